@@ -1,0 +1,185 @@
+"""What the rules see: one tick's picture of the strait, as columns.
+
+The monitor builds a `Picture` for each tick from its tables; the rules read it and change nothing. All tables are
+views that hold until the next tick. Missing is NaN in float columns, -1 in integer codes, b"" in text; comparisons
+with NaN come out False, and every rule relies on that.
+
+Axes: T vessels, P (vessel, fence) pairs, C fence events, M safety texts, S receivers.
+"""
+
+import enum
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Column = npt.NDArray[Any]
+
+
+class StationClass(enum.IntEnum):
+    """What kind of station an MMSI and its message types say it is."""
+
+    UNKNOWN = -1
+    A = 0
+    B = 1
+    BASE = 2
+    AID = 3
+    AIRCRAFT = 4
+    BEACON = 5  # 970 SART, 972 man overboard, 974 EPIRB
+    CRAFT = 6  # 98: craft associated with a parent ship
+    HANDHELD = 7  # 8: handheld VHF
+
+
+class ReceiverState(enum.IntEnum):
+    """How well a receiver hears, judged against its own past (rule D19)."""
+
+    STARTING = 0  # too little heard to judge
+    UP = 1
+    DEGRADED = 2
+    DOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Vessels:
+    """Everything that has an identity and was heard within its age limit; T rows, sorted by target_id."""
+
+    target_id: Column  # (T,) int64, stable: the same vessel has the same id after a restart and in a replay
+    mmsi: Column  # (T,) int64
+    station_class: Column  # (T,) int8, `StationClass`
+    flags: Column  # (T,) int32, decoders.columns.Flag bits of the last report
+    name: Column  # (T,) S34
+    callsign: Column  # (T,) S7
+    ship_type: Column  # (T,) int16
+    length_m: Column  # (T,) float64
+    beam_m: Column  # (T,) float64
+    draught_m: Column  # (T,) float64
+    # the last fix
+    t_unix_s: Column  # (T,) float64, NaN if it never sent a position
+    lat_deg: Column  # (T,) float64
+    lon_deg: Column  # (T,) float64
+    sog_kn: Column  # (T,) float64
+    cog_deg: Column  # (T,) float64
+    heading_deg: Column  # (T,) float64
+    turn_deg_per_min: Column  # (T,) float64
+    nav_status: Column  # (T,) int8
+    is_coarse: Column  # (T,) bool, the last fix came from a type 27
+    is_degraded: Column  # (T,) bool, its positions are not to be trusted now (rule D18)
+    # the fix before
+    t_prev_unix_s: Column  # (T,) float64
+    lat_prev_deg: Column  # (T,) float64
+    lon_prev_deg: Column  # (T,) float64
+    # derived
+    t_first_unix_s: Column  # (T,) float64, first heard
+    t_heard_unix_s: Column  # (T,) float64, last heard, any message, fix or not
+    n_fixes: Column  # (T,) int64
+    implied_speed_kn: Column  # (T,) float64, from the fix before to the last
+    report_interval_s: Column  # (T,) float64, what its class, speed and status make it send (M.1371-5 table 1, 2)
+    p_reception: Column  # (T,) float64, learned share of its reports that is heard where it is, best healthy receiver
+    is_receiver_healthy: Column  # (T,) bool, some receiver that heard it lately is UP
+    receiver: Column  # (T,) int32, row in `Receivers` of the one that heard the last fix first; -1
+    # integrity (rule D18)
+    t_jump_unix_s: Column  # (T,) float64, when its last impossible jump was seen
+    jump_speed_kn: Column  # (T,) float64, the speed that jump implied
+    jump_nm: Column  # (T,) float64, its length
+    lat_before_jump_deg: Column  # (T,) float64, where it was before it
+    lon_before_jump_deg: Column  # (T,) float64
+    n_twins: Column  # (T,) int16, other live targets under the same MMSI
+    # distress (rule D1)
+    t_distress_unix_s: Column  # (T,) float64, last message of an active beacon or status 14; NaN never
+    t_distress_test_unix_s: Column  # (T,) float64, the same in test mode
+    n_distress: Column  # (T,) int64, messages since the first
+
+    def __len__(self) -> int:
+        return len(self.target_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Fences:
+    """The chart in force, F rows."""
+
+    fence_id: tuple[str, ...]
+    name: tuple[str, ...]
+    kind: tuple[str, ...]
+    traffic_direction_deg: Column  # (F,) float64, NaN where the fence has none
+
+    def __len__(self) -> int:
+        return len(self.fence_id)
+
+    def is_kind(self, *kinds: str) -> npt.NDArray[np.bool_]:
+        """(F,) bool: which fences are of one of these kinds."""
+        return np.array([kind in kinds for kind in self.kind], bool)
+
+
+@dataclass(frozen=True, slots=True)
+class FencePairs:
+    """Which vessel is inside which fence, hysteresis applied; P rows, sorted by (vessel, fence)."""
+
+    vessel: Column  # (P,) int64, row in `Vessels`
+    fence: Column  # (P,) int64, row in `Fences`
+    t_enter_unix_s: Column  # (P,) float64
+    depth_m: Column  # (P,) float64, metres inside the boundary at the last fix; negative in the exit margin
+    is_baseline: Column  # (P,) bool, it was inside when first seen: nobody saw it enter
+
+    def __len__(self) -> int:
+        return len(self.vessel)
+
+
+@dataclass(frozen=True, slots=True)
+class FenceEvents:
+    """What the legs of this tick did to fences; C rows in order of time."""
+
+    vessel: Column  # (C,) int64, row in `Vessels`
+    fence: Column  # (C,) int64
+    event: Column  # (C,) int8, geofences.events.Event: entered, left, crossed, touched
+    t_unix_s: Column  # (C,) float64, interpolated along the leg
+    lat_deg: Column  # (C,) float64
+    lon_deg: Column  # (C,) float64
+
+    def __len__(self) -> int:
+        return len(self.vessel)
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyTexts:
+    """Safety related texts received in this tick; M rows."""
+
+    vessel: Column  # (M,) int64, row in `Vessels`
+    t_unix_s: Column  # (M,) float64
+    text: Column  # (M,) S161
+
+    def __len__(self) -> int:
+        return len(self.vessel)
+
+
+@dataclass(frozen=True, slots=True)
+class Receivers:
+    """Every receiver (feed and station) met so far, S rows, in order of first hearing."""
+
+    source: tuple[str, ...]  # the feed's name in the configuration
+    station: tuple[str, ...]  # what the sentence said, "" where it said nothing
+    receiver_id: Column  # (S,) int64, stable hash of source and station
+    state: Column  # (S,) int8, `ReceiverState`
+    t_state_unix_s: Column  # (S,) float64, since when
+    t_heard_unix_s: Column  # (S,) float64
+    rate_per_min: Column  # (S,) float64, messages in the last minute
+    expected_rate_per_min: Column  # (S,) float64, its own median
+    bad_checksum_share: Column  # (S,) float64, of the last ten minutes
+    clock_skew_s: Column  # (S,) float64, its stamps minus arrival; NaN where it does not stamp
+    n_vessels: Column  # (S,) int64, vessels it heard in the last ten minutes
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One tick."""
+
+    now_unix_s: float
+    vessels: Vessels
+    fences: Fences
+    pairs: FencePairs
+    events: FenceEvents
+    texts: SafetyTexts
+    receivers: Receivers

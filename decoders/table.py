@@ -1,0 +1,37 @@
+"""A table: a frozen struct of equally long numpy arrays.
+
+Every table of the product is a frozen, slotted dataclass that derives from `Table`; its fields are columns, each of
+shape (N,) or (N, K). Tables are values: no function changes a table it was given; `take` and `concat` make new ones.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+Column = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Base of all tables: length, selection, concatenation."""
+
+    def columns(self) -> dict[str, Column]:
+        """Column name -> array, in declared order."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    def __len__(self) -> int:
+        return len(getattr(self, fields(self)[0].name))
+
+    def take(self, rows: Column) -> Self:
+        """The given rows (index array or boolean mask), in the given order."""
+        return type(self)(*(column[rows] for column in self.columns().values()))
+
+    @classmethod
+    def concat(cls, tables: "list[Self]") -> Self:
+        """All rows of all tables, in order. At least one table is needed, since it carries the dtypes."""
+        if len(tables) == 1:
+            return tables[0]
+        names = [f.name for f in fields(cls)]
+        return cls(*(np.concatenate([getattr(t, name) for t in tables]) for name in names))
