@@ -27,7 +27,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from decoders.columns import Batch, Column, Flag, Positions, Statics, Texts
+from decoders.columns import Batch, Flag, Positions, Statics, Texts
+from decoders.table import Column
 
 Heardable = TypeVar("Heardable", Positions, Statics, Texts)
 
@@ -119,7 +120,8 @@ def keys(table: Heardable) -> Column:
     mixed = table.payload_hash ^ (table.mmsi.astype(np.uint64) << np.uint64(8)) ^ table.type.astype(np.uint64)
     mixed = mixed * np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
-    return mixed & np.uint64(0xFFFF_FFFF_FFFF_0000)
+    key: Column = mixed & np.uint64(0xFFFF_FFFF_FFFF_0000)
+    return key
 
 
 def mark_slice(heard: Heard, key: Column, t_unix_s: Column, window_s: float) -> tuple[Heard, Column]:
@@ -186,7 +188,7 @@ def settle(
 def is_near(t_unix_s: Column, row: Column, open_t_unix_s: Column, open_row: Column, window_s: float) -> Column:
     """Whether rows lie in the windows that were opened; a key that was never heard has open_row -1: False."""
     apart = np.abs(t_unix_s - open_t_unix_s)
-    in_window = np.where(np.isnan(apart), row - open_row <= WINDOW_ROWS, apart <= window_s)
+    in_window: Column = np.where(np.isnan(apart), row - open_row <= WINDOW_ROWS, apart <= window_s)
     return in_window & (row - open_row <= MAX_ROWS) & (open_row >= 0)
 
 
