@@ -46,10 +46,12 @@ class Hits:
     key: Column  # (H,) int64, stable identity of the subject within the rule (target_id, receiver_id, a hash)
     priority: Column  # (H,) int8, `Priority`
     is_raising: Column  # (H,) bool, True: the raising threshold is met; False: only the lower one that keeps it up
+    raise_after_s: Column  # (H,) float64, the raising threshold must have been met this long before an alert opens
+    band: Column  # (H,) int64, step of the explanation (minutes doubled, ...): the alert is told anew when it changes
     lat_deg: Column  # (H,) float64, where; NaN if nowhere
     lon_deg: Column  # (H,) float64
     names: tuple[str, ...]  # the evidence's column names, with units
-    values: tuple[Column, ...]  # the evidence, each (H,)
+    values: tuple[Column, ...]  # the evidence, each (H,); text is bytes, missing is NaN, -1 or b""
 
     def __len__(self) -> int:
         return len(self.key)
@@ -67,6 +69,9 @@ class Subject:
     radar: tuple[str, ...] = ()  # source/track_no
 
 
+Evidence = tuple[tuple[str, float | int | str | bool | None], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Transition:
     """One step in an alert's life; what the JSONL file, the store and the screens are made of."""
@@ -80,6 +85,6 @@ class Transition:
     lat_deg: float
     lon_deg: float
     reason: str  # one sentence of plain language
-    evidence: tuple[tuple[str, float | int | str | bool | None], ...]
+    evidence: Evidence
     incident: str = ""  # set by incidents: the operator's object that this alert belongs to
     is_exercise: bool = False  # replays and drills, end to end

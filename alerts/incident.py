@@ -3,7 +3,7 @@
 import enum
 from dataclasses import dataclass
 
-from alerts.alert import Priority, Subject
+from alerts.alert import Evidence, Priority, Subject
 
 
 class IncidentState(enum.Enum):
@@ -37,6 +37,7 @@ class Command:
     incident_id: str
     text: str = ""  # the note, or the reason; closing needs one
     until_unix_s: float = 0.0  # shelving ends
+    duration_s: float = 0.0  # shelving lasts, counted from the tick that applies it; used where until_unix_s is 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ class IncidentAlert:
     t_opened_unix_s: float
     t_changed_unix_s: float
     reason: str
-    evidence: tuple[tuple[str, float | int | str | bool | None], ...]
+    evidence: Evidence
+    is_retracted: bool = False  # it should never have been raised: it no longer counts for the priority
 
 
 @dataclass(frozen=True, slots=True)

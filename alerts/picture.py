@@ -167,6 +167,7 @@ class Receivers:
     bad_checksum_share: Column  # (S,) float64, of the last ten minutes
     clock_skew_s: Column  # (S,) float64, its stamps minus arrival; NaN where it does not stamp
     n_vessels: Column  # (S,) int64, vessels it heard in the last ten minutes
+    is_source: Column  # (S,) bool, this row is a whole feed (station ""), the sum of the stations it brings
 
     def __len__(self) -> int:
         return len(self.source)
