@@ -1,0 +1,8 @@
+FEEDS = {
+    "tcp": ("monitor.feeds.tcp", "TcpClient"),
+    "tcp-listener": ("monitor.feeds.tcp", "TcpListener"),
+    "udp": ("monitor.feeds.udp", "UdpListener"),
+    "serial": ("monitor.feeds.serial", "SerialLine"),
+    "recording": ("monitor.feeds.played", "RecordingFeed"),
+    "simulator": ("monitor.feeds.played", "SimulatorFeed"),
+}

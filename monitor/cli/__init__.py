@@ -1,0 +1,1 @@
+COMMANDS = ("demo", "run", "replay", "check_config")
