@@ -145,7 +145,7 @@ async def test_udp_datagrams_arrive_as_lines(group: str) -> None:
 
 
 def test_udp_refuses_a_group_that_is_no_multicast_address() -> None:
-    with pytest.raises(ValueError, match="10.0.0.1 is not a multicast address"):
+    with pytest.raises(ValueError, match=r"10\.0\.0\.1 is not a multicast address"):
         UdpListener("net", "", 0, "10.0.0.1", "").open()
 
 

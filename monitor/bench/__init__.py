@@ -1,0 +1,1 @@
+BENCHES = ("decode", "pipeline")
