@@ -1,0 +1,88 @@
+"""Who was heard, when, by whom: the part of a track that every message updates, with or without a position.
+
+Each track remembers its `HEARERS` latest receivers. The list is the top of all (time, receiver) pairs, and a receiver's
+time only grows, so it does not depend on the order in which simultaneous hearings arrive.
+"""
+
+import numpy as np
+
+from decoders.columns import Flag
+from decoders.table import Column
+from monitor.classes import class_of_types
+from monitor.tracktable import FIRST_HEARD, TrackTable
+
+DISTRESS = int(Flag.BEACON | Flag.BEACON_TEST)
+
+
+def hear(table: TrackTable, row: Column, t_unix_s: Column, message_type: Column, station: Column) -> None:
+    """Note one message for each of these rows.
+
+    row : (N,) int64, no row twice; t_unix_s : (N,) float64; message_type : (N,) int64; station : (N,) receiver rows.
+    """
+    first, last = table.blocks["f8"][FIRST_HEARD].take(row, axis=1)
+    table.t_first_unix_s[row] = np.fmin(first, t_unix_s)
+    table.t_heard_unix_s[row] = np.fmax(last, t_unix_s)
+    held = table.heard_types[row]
+    types = held | np.left_shift(1, message_type)
+    if (types != held).any():
+        table.heard_types[row] = types
+        table.station_class[row] = class_of_types(table.form_class[row], types)
+    if (table.hearer[row, 0] == station).all():  # one receiver, or the same as ever: nothing to look for
+        table.t_hearer_unix_s[row, 0] = np.fmax(table.t_hearer_unix_s[row, 0], t_unix_s)
+    else:
+        _note_hearer(table, row, t_unix_s, station)
+
+
+def _note_hearer(table: TrackTable, row: Column, t_unix_s: Column, station: Column) -> None:
+    known, t_known = table.hearer[row], table.t_hearer_unix_s[row]
+    same = known == station[:, None]
+    oldest = t_known.min(1)
+    # among equally old ones the lowest receiver leaves, so that the order of arrival does not matter
+    leaving = np.where(t_known == oldest[:, None], known, np.iinfo(np.int32).max).argmin(1)
+    is_known = same.any(1)
+    slot = np.where(is_known, same.argmax(1), leaving)
+    n = np.arange(len(row))
+    t_slot, who = t_known[n, slot], known[n, slot]
+    enters = np.where(is_known, t_unix_s > t_slot, (t_unix_s > t_slot) | ((t_unix_s == t_slot) & (station > who)))
+    at, slot = row[enters], slot[enters]
+    table.hearer[at, slot] = station[enters]
+    table.t_hearer_unix_s[at, slot] = t_unix_s[enters]
+
+
+def hear_one(table: TrackTable, row: int, t_unix_s: float, message_type: int, station: int) -> None:
+    """The same for a single message."""
+    if not table.t_first_unix_s[row] <= t_unix_s:
+        table.t_first_unix_s[row] = t_unix_s
+    if not table.t_heard_unix_s[row] >= t_unix_s:
+        table.t_heard_unix_s[row] = t_unix_s
+    held = int(table.heard_types[row])
+    if not held >> message_type & 1:
+        table.heard_types[row] = held | 1 << message_type
+        table.station_class[row] = class_of_types(table.form_class[[row]], table.heard_types[[row]])[0]
+    if table.hearer[row, 0] == station:
+        if t_unix_s > table.t_hearer_unix_s[row, 0]:
+            table.t_hearer_unix_s[row, 0] = t_unix_s
+    else:
+        _note_hearer(table, np.array([row]), np.array([t_unix_s]), np.array([station]))
+
+
+def note_flags(table: TrackTable, row: int, t_before_unix_s: float, t_unix_s: float, flags: int) -> None:
+    """The flags of the last message of a track that has no fix; with a fix they are the fix's."""
+    if table.t_unix_s[row] == table.t_unix_s[row]:
+        return
+    if not t_before_unix_s >= t_unix_s or (t_before_unix_s == t_unix_s and flags > table.flags[row]):
+        table.flags[row] = flags
+
+
+def note_distress(table: TrackTable, row: int, t_unix_s: float, flags: int) -> None:
+    """Count a beacon's message (domain D1). A message that says it is a test is no distress, whatever else it says."""
+    if flags & Flag.BEACON_TEST:
+        if not table.t_distress_test_unix_s[row] >= t_unix_s:
+            table.t_distress_test_unix_s[row] = t_unix_s
+    elif flags & Flag.BEACON:
+        table.n_distress[row] += 1
+        if not table.t_distress_unix_s[row] >= t_unix_s:
+            table.t_distress_unix_s[row] = t_unix_s
+    if flags & DISTRESS and int(table.target_id[row]) in table.hidden:
+        table.hidden.discard(int(table.target_id[row]))  # a distress is shown at its first message
+        table.n_members += 1

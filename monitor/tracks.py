@@ -1,0 +1,94 @@
+"""The track table: what reports become, what can be asked of them.
+
+    apply    rows of one tick group -> the table changed, and what the change was (legs, texts, new ids, counts)
+    expire   forget what was not heard for too long
+    vessels  the table as the picture's columns, sorted by target id
+    trail    recent positions of one vessel
+    details  all that is known about one vessel
+
+    positions ─ rounds ─┬─ follows its track: columns          (fixes, trails, hearing)
+                        └─ late, twin, coarse, beacon: one by one (identity)
+    statics ────────────┬─ says what is known: columns
+                        └─ says something new: one by one      (statics)
+
+Order of arrival within one MMSI is kept and different MMSIs never touch each other, so any cut of a stream into groups
+gives the same table and the same legs (tests/monitor/test_tracks_laws.py). Figures: tests/bench/bench_tracks.py.
+"""
+
+import numpy as np
+
+from decoders.columns import Flag, Positions, Statics, Texts
+from decoders.table import Column
+from monitor.changes import NO_TEXTS, Changes, HeardTexts, Legs, Update
+from monitor.classes import class_of_form
+from monitor.details import Details, Hearing, details
+from monitor.expiry import Ages, expire
+from monitor.fixes import apply_positions
+from monitor.hearing import hear_one, note_distress, note_flags
+from monitor.identity import latest_row
+from monitor.seen import vessel_rows, vessels
+from monitor.statics import apply_statics
+from monitor.tracktable import SPLITS, TrackTable
+from monitor.trails import trail
+
+__all__ = [
+    "Ages",
+    "Details",
+    "HeardTexts",
+    "Hearing",
+    "Legs",
+    "TrackTable",
+    "Update",
+    "apply",
+    "details",
+    "expire",
+    "trail",
+    "vessel_rows",
+    "vessels",
+]
+
+
+def apply(table: TrackTable, positions: Positions, statics: Statics, texts: Texts, now_unix_s: float) -> Update:
+    """Bring the rows of one group, each table in order of arrival, into the track table.
+
+    `station` columns hold rows of the product's receivers. Rows without a time get `now_unix_s`.
+    """
+    changes = Changes()
+    _introduce(table, changes, [column for column in (positions.mmsi, statics.mmsi, texts.mmsi) if len(column)])
+    if len(positions):
+        apply_positions(table, changes, positions, now_unix_s)
+    if len(statics):
+        apply_statics(table, statics, now_unix_s)
+    heard = _apply_texts(table, texts, now_unix_s) if len(texts) else NO_TEXTS
+    return changes.freeze(table, heard)
+
+
+def _introduce(table: TrackTable, changes: Changes, mmsis: list[Column]) -> None:
+    """A row for each MMSI that has none."""
+    if not mmsis:
+        return
+    mmsi = mmsis[0] if len(mmsis) == 1 else np.concatenate(mmsis)
+    unknown = np.unique(mmsi[table.first_rows(mmsi) < 0])
+    if not len(unknown):
+        return
+    row = table.add(unknown * SPLITS)
+    table.form_class[row] = table.station_class[row] = class_of_form(unknown)
+    changes.new.append(unknown * SPLITS)
+
+
+def _apply_texts(table: TrackTable, texts: Texts, now_unix_s: float) -> HeardTexts:
+    t_unix_s = np.where(np.isnan(texts.t_unix_s), now_unix_s, texts.t_unix_s)
+    table.t_since_unix_s = min(table.t_since_unix_s, float(t_unix_s.min()))
+    rows: list[int] = []
+    for k in range(len(texts)):
+        one = latest_row(table, table.rows_of(int(texts.mmsi[k])))
+        rows.append(one)
+        t, flags = float(t_unix_s[k]), int(texts.flags[k])
+        t_before = float(table.t_heard_unix_s[one])
+        hear_one(table, one, t, int(texts.type[k]), int(texts.station[k]))
+        note_flags(table, one, t_before, t, flags)
+        if not flags & Flag.DUPLICATE:
+            note_distress(table, one, t, flags)
+    row = np.array(rows)
+    new = (texts.flags & Flag.DUPLICATE == 0).nonzero()[0]
+    return HeardTexts(table.target_id[row[new]], row[new], t_unix_s[new], texts.text[new])
