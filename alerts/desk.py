@@ -1,0 +1,291 @@
+"""The desk: rules, engine, incidents and timers of one watch behind two functions.
+
+`evaluate` takes one tick's picture and the commands people have given since the last, and says what changed. The
+desk holds all state between ticks, as plain data: `desk_to_bytes` and `desk_from_bytes` carry it over a restart, and
+the same pictures and commands after that give the same alerts, ids and numbers as if nothing had happened.
+
+Order within a tick: commands first (a closed incident must not take this tick's news), then rules in the order of
+RULES, retractions before new hits, then the clock.
+"""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from alerts import engine, incidents, inhibit, timers
+from alerts.alert import Event, Evidence, Hits, Transition
+from alerts.engine import Book
+from alerts.incident import AuditEntry, Command, Incident, Verb
+from alerts.incidents import IncidentSettings, Ledger
+from alerts.picture import Picture
+from alerts.rule import Alert, Retraction, Rule, Timing, Value, hints
+from alerts.rules import RULES
+from alerts.words import distance_nm
+
+MAX_COMMANDS_REMEMBERED = 10_000  # ids of done commands: a day of an operator who does nothing else
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRun:
+    """A rule as configured."""
+
+    rule: Rule
+    parameters: dict[str, Value]  # what `detect` takes by keyword
+    timing: Timing
+    thresholds: Evidence
+
+
+@dataclass(slots=True)
+class Desk:
+    """All state of alert handling between two ticks. Changed in place by `evaluate`."""
+
+    runs: tuple[RuleRun, ...]
+    settings: IncidentSettings
+    books: dict[str, Book] = field(default_factory=dict)
+    ledger: Ledger = field(default_factory=Ledger)
+    done_commands: dict[str, None] = field(default_factory=dict)  # ids in order, so that a repeat is harmless
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What one tick changed."""
+
+    transitions: tuple[Transition, ...]
+    incidents: tuple[Incident, ...]  # those that changed, newest state, in order of incident_id
+    audit: tuple[AuditEntry, ...]
+
+
+def new_desk(
+    rule_settings: Mapping[str, Mapping[str, Any]],
+    incident_settings: IncidentSettings,
+    *,
+    last_number_by_day: Mapping[str, int],
+) -> Desk:
+    """A desk without alerts.
+
+    rule_settings : rule name -> its block of config.toml, complete (`alerts.rule.hints` names keys and types)
+    last_number_by_day : UTC day -> number given last, from the store: numbers are never used twice
+    """
+    desk = Desk(rule_runs(rule_settings), incident_settings, {name: Book() for name in RULES})
+    desk.ledger.last_number.update(last_number_by_day)
+    inhibit.check(inhibit.INHIBITIONS, RULES)
+    return desk
+
+
+def rule_runs(rule_settings: Mapping[str, Mapping[str, Any]]) -> tuple[RuleRun, ...]:
+    """Rules that are on, in the order of RULES.
+
+    Raises ValueError where a rule or key is missing or not known; monitor.config says the same in friendlier words.
+    """
+    if set(rule_settings) != set(RULES):
+        raise ValueError(f"rules configured and rules known differ: {set(rule_settings) ^ set(RULES)}")
+    runs = []
+    for name, rule in RULES.items():
+        given, wanted = dict(rule_settings[name]), hints(rule)
+        if set(given) != set(wanted):
+            raise ValueError(f"{name}: keys given and keys wanted differ: {set(given) ^ set(wanted)}")
+        timing = Timing(**{"is_on": True} | {key: given.pop(key) for key in list(given) if key in TIMING_KEYS})
+        if timing.is_on:
+            runs.append(RuleRun(rule, given, timing, engine.thresholds_of(rule, given)))
+    return tuple(runs)
+
+
+TIMING_KEYS = frozenset(Timing.__dataclass_fields__)
+
+
+def evaluate(desk: Desk, picture: Picture, commands: Sequence[Command], *, is_exercise: bool) -> Watch:
+    """One tick: commands, rules, timers."""
+    log = _Log(desk, is_exercise)
+    for command in commands:
+        _command(desk, command, picture.now_unix_s, log)
+    for run in desk.runs:
+        _run(desk, run, picture, log)
+    rung = timers.run(desk.ledger, picture.now_unix_s, settings=desk.settings)
+    log.audit.extend(rung.audit)
+    log.changed.update(incident.incident_id for incident in rung.incidents)
+    for reminder in rung.reminders:
+        _remind(desk, reminder, picture.now_unix_s, log)
+    return log.watch()
+
+
+@dataclass(slots=True)
+class _Log:
+    """Gathers what a tick changes."""
+
+    desk: Desk
+    is_exercise: bool
+    transitions: list[Transition] = field(default_factory=list)
+    audit: list[AuditEntry] = field(default_factory=list)
+    changed: set[str] = field(default_factory=set)
+
+    def step(self, step: Transition | None) -> None:
+        """A transition that goes onto the incident of its subject."""
+        if step is not None:
+            self.record(incidents.absorb(self.desk.ledger, step, TITLES, is_exercise=self.is_exercise))
+
+    def record(self, step: Transition) -> None:
+        """A transition that is on its incident. Updates are not audited one by one: the alerts' own record has them."""
+        self.transitions.append(step)
+        self.changed.add(step.incident)
+        if step.event is not Event.UPDATED:
+            what = f"alert {step.event.value}"
+            self.audit.append(
+                AuditEntry(step.t_unix_s, "system", what, step.incident, f"{step.alert_id}: {step.reason}")
+            )
+
+    def watch(self) -> Watch:
+        ledger = self.desk.ledger
+        changed = tuple(ledger.incidents[i] for i in sorted(self.changed) if i in ledger.incidents)
+        return Watch(tuple(self.transitions), changed, tuple(self.audit))
+
+
+TITLES = {name: rule.title for name, rule in RULES.items()}
+
+
+def _run(desk: Desk, run: RuleRun, picture: Picture, log: _Log) -> None:
+    """One rule on one tick."""
+    rule, book, now = run.rule, desk.books[run.rule.name], picture.now_unix_s
+    hits = rule.detect(picture, **run.parameters)
+    if not len(hits) and not len(book):
+        return
+    if rule.same_within_nm > 0:
+        hits = same_areas(hits, engine.open_alerts(book), rule.same_within_nm)
+    hits, retractions = inhibit.held_back(
+        inhibit.INHIBITIONS, rule.name, picture, hits, lambda name: engine.open_alerts(desk.books[name])
+    )
+    if rule.retract is not None:
+        standing = engine.open_alerts(book)
+        retractions += tuple(rule.retract(picture, standing, **run.parameters)) if standing else ()
+    for retraction in retractions:
+        log.step(_take_back(book, rule.name, retraction, now))
+    for step in engine.advance(book, rule, run.timing, run.thresholds, picture, hits):
+        log.step(step)
+
+
+def _take_back(book: Book, rule_name: str, retraction: Retraction, now_unix_s: float) -> Transition | None:
+    return engine.retract(book, rule_name, retraction.key, now_unix_s, retraction.reason)
+
+
+def same_areas(hits: Hits, standing: tuple[Alert, ...], within_nm: float) -> Hits:
+    """Hits on areas, under the key of the open alert that lies nearest within reach: an area drifts and grows.
+
+    Where two hits fall to one alert the first stays.
+    """
+    if not len(hits) or not standing:
+        return hits
+    keys = hits.key.copy()
+    for h in range(len(hits)):
+        lat_deg, lon_deg = float(hits.lat_deg[h]), float(hits.lon_deg[h])
+        range_nm, key = min((distance_nm(a.lat_deg, a.lon_deg, lat_deg, lon_deg), a.subject.key) for a in standing)
+        keys[h] = key if range_nm <= within_nm else keys[h]
+    _, first = np.unique(keys, return_index=True)
+    return inhibit.take(dataclasses.replace(hits, key=keys), first)
+
+
+def _command(desk: Desk, command: Command, now_unix_s: float, log: _Log) -> None:
+    """Do a person's command once. Closing ends the alerts of the incident first, so that they go down with it."""
+    if command.command_id in desk.done_commands:
+        return
+    desk.done_commands[command.command_id] = None
+    if len(desk.done_commands) > MAX_COMMANDS_REMEMBERED:
+        del desk.done_commands[next(iter(desk.done_commands))]
+    incident, entry = incidents.obey(desk.ledger, command, now_unix_s, settings=desk.settings)
+    log.audit.append(entry)
+    if incident is None:
+        return
+    log.changed.add(incident.incident_id)
+    if command.verb is Verb.CLOSE:
+        _end_alerts(desk, incident, f"Incident closed by {command.who}: {command.text}", now_unix_s, log)
+
+
+def _end_alerts(desk: Desk, incident: Incident, reason: str, now_unix_s: float, log: _Log) -> None:
+    """Open alerts of a closed incident end; those that ended lately cannot go on under it."""
+    word = incidents.subject_word
+    for run in desk.runs:
+        book = desk.books[run.rule.name]
+        if run.rule.subject_kind is not incident.subject.kind:
+            continue
+        mine = [
+            a for a in book.alerts.values() if word(run.rule.name, a.subject) == word(run.rule.name, incident.subject)
+        ]
+        for alert in sorted(mine, key=lambda alert: alert.subject.key):
+            step = engine.dismiss(book, run.rule.name, alert.subject.key, now_unix_s, reason)
+            if step is not None:
+                log.record(incidents.settle(desk.ledger, incident.incident_id, step, is_exercise=log.is_exercise))
+
+
+def _remind(desk: Desk, reminder: timers.Reminder, now_unix_s: float, log: _Log) -> None:
+    """Tell an alert again; the episode and the incident rise together."""
+    rule_name = reminder.alert.rule
+    book = desk.books[rule_name]
+    key = next((key for key, alert in book.alerts.items() if alert.alert_id == reminder.alert.alert_id), None)
+    if key is not None:
+        log.step(engine.press(book, rule_name, key, reminder.priority, now_unix_s, reminder.reason))
+        log.audit.append(AuditEntry(now_unix_s, "system", "reminder", reminder.incident_id, reminder.reason))
+
+
+@dataclass(frozen=True, slots=True)
+class SavedBook:
+    """A `Book` without arrays."""
+
+    columns: dict[str, list[float | int]]
+    alerts: list[Alert]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedDesk:
+    """What `desk_to_bytes` writes, as MessagePack."""
+
+    version: int
+    books: dict[str, SavedBook]
+    ledger: Ledger
+    done_commands: list[str]
+
+
+SAVED_VERSION = 1
+
+
+def desk_to_bytes(desk: Desk) -> bytes:
+    """All state of the desk; the settings are not part of it."""
+    books = {
+        name: SavedBook(
+            columns={column: getattr(book, column).tolist() for column in engine.COLUMNS},
+            alerts=list(book.alerts.values()),
+        )
+        for name, book in desk.books.items()
+        if len(book)
+    }
+    return msgspec.msgpack.encode(SavedDesk(SAVED_VERSION, books, desk.ledger, list(desk.done_commands)))
+
+
+def desk_from_bytes(
+    data: bytes, rule_settings: Mapping[str, Mapping[str, Any]], incident_settings: IncidentSettings
+) -> Desk:
+    """The desk as it was, under the given settings. Episodes of a rule that no longer exists are left out.
+
+    Raises ValueError when the bytes were written by another version or are damaged.
+    """
+    try:
+        saved = msgspec.msgpack.decode(data, type=SavedDesk)
+    except msgspec.MsgspecError as error:
+        raise ValueError(f"the saved desk cannot be read: {error}") from error
+    if saved.version != SAVED_VERSION:
+        raise ValueError(f"the saved desk is of version {saved.version}, this program reads {SAVED_VERSION}")
+    desk = new_desk(rule_settings, incident_settings, last_number_by_day={})
+    for name, book in saved.books.items():
+        if name in desk.books:
+            desk.books[name] = _book(book)
+    desk.ledger = saved.ledger
+    desk.done_commands = dict.fromkeys(saved.done_commands)
+    return desk
+
+
+def _book(saved: SavedBook) -> Book:
+    book = Book(alerts={alert.subject.key: alert for alert in saved.alerts})
+    for name in engine.COLUMNS:
+        setattr(book, name, np.array(saved.columns[name], getattr(book, name).dtype))
+    return book

@@ -1,0 +1,178 @@
+"""What rules are built from: hits made, keys mixed, fences chosen.
+
+Selections over the chart are asked for on every tick and change only with the chart, so they are remembered.
+"""
+
+import hashlib
+from functools import lru_cache
+
+import numpy as np
+
+from alerts.alert import Hits, Priority
+from alerts.picture import Column, Fences, Picture, StationClass
+
+NM_M = 1852.0
+
+# Bits of decoders.columns.Flag that rules read. `alerts` is a leaf and does not import decoders;
+# tests/alerts/test_contracts.py holds these to the originals.
+FLAG_MMSI_ODD = 1 << 0
+FLAG_BEACON = 1 << 8
+FLAG_BEACON_TEST = 1 << 9
+
+# geofences.events.Event, likewise
+EVENT_ENTERED = 0
+EVENT_LEFT = 1
+EVENT_CROSSED = 2
+EVENT_TOUCHED = 3
+
+PRIORITY_NAMES = {priority.name.lower(): priority for priority in Priority}
+
+
+def no_hits(names: tuple[str, ...]) -> Hits:
+    """Nothing found."""
+    whole, real = np.zeros(0, np.int64), np.zeros(0)
+    values = tuple(real for _ in names)
+    return Hits(whole, whole, np.zeros(0, np.int8), np.zeros(0, bool), real, whole, real, real, names, values)
+
+
+def make_hits(
+    row: Column,
+    key: Column,
+    lat_deg: Column,
+    lon_deg: Column,
+    *,
+    priority: Column | Priority,
+    is_raising: Column | bool,
+    raise_after_s: Column | float,
+    band: Column | int,
+    names: tuple[str, ...],
+    values: tuple[Column, ...],
+) -> Hits:
+    """Hits sorted by key; of several rows with one key the first in the given order stays. Scalars are spread."""
+    unique, first = np.unique(np.asarray(key, np.int64), return_index=True)
+
+    def spread(column: Column | float, dtype: type) -> Column:
+        return np.broadcast_to(np.asarray(column, dtype), len(key))[first]
+
+    return Hits(
+        spread(row, np.int64),
+        unique,
+        spread(priority, np.int8),
+        spread(is_raising, np.bool_),
+        spread(raise_after_s, np.float64),
+        spread(band, np.int64),
+        spread(lat_deg, np.float64),
+        spread(lon_deg, np.float64),
+        names,
+        tuple(np.broadcast_to(value, len(key))[first] for value in values),
+    )
+
+
+def target_hits(
+    picture: Picture,
+    row: Column,
+    *,
+    priority: Column | Priority,
+    is_raising: Column | bool,
+    raise_after_s: Column | float,
+    band: Column | int,
+    names: tuple[str, ...],
+    values: tuple[Column, ...],
+) -> Hits:
+    """Hits on vessels, one a vessel, placed at their last fix."""
+    v = picture.vessels
+    return make_hits(
+        row,
+        v.target_id[row],
+        v.lat_deg[row],
+        v.lon_deg[row],
+        priority=priority,
+        is_raising=is_raising,
+        raise_after_s=raise_after_s,
+        band=band,
+        names=names,
+        values=values,
+    )
+
+
+def doubling(value: Column) -> Column:
+    """(H,) int64: a step that goes up each time the value doubles; 0 below 2 and for NaN."""
+    known = np.where(value >= 1.0, value, 1.0)
+    return np.floor(np.log2(known)).astype(np.int64)
+
+
+def stable_hash(word: str) -> int:
+    """A signed 64-bit number that is the same on every machine and in every run."""
+    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def mix(key: Column, other: Column) -> Column:
+    """(H,) int64: one key out of two, spread over all 64 bits (multiplication by 2**64 over the golden ratio)."""
+    with np.errstate(over="ignore"):
+        return (key.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) ^ other.astype(np.uint64)).astype(np.int64)
+
+
+@lru_cache(maxsize=64)
+def _kind_mask(
+    kinds: tuple[str, ...], wanted: tuple[str, ...], ids: tuple[str, ...], wanted_ids: tuple[str, ...]
+) -> Column:
+    mask = np.array([kind in wanted for kind in kinds], bool)
+    mask |= np.array([fence_id in wanted_ids for fence_id in ids], bool)
+    mask.setflags(write=False)
+    return mask
+
+
+def fence_mask(fences: Fences, kinds: tuple[str, ...], fence_ids: tuple[str, ...] = ()) -> Column:
+    """(F,) bool: fences of one of these kinds or with one of these ids."""
+    return _kind_mask(fences.kind, tuple(kinds), fences.fence_id, tuple(fence_ids))
+
+
+@lru_cache(maxsize=8)
+def _fence_hashes(ids: tuple[str, ...]) -> Column:
+    hashes = np.array([stable_hash(fence_id) for fence_id in ids], np.int64)
+    hashes.setflags(write=False)
+    return hashes
+
+
+def fence_key(fences: Fences) -> Column:
+    """(F,) int64: a stable key for each fence, from its id."""
+    return _fence_hashes(fences.fence_id)
+
+
+@lru_cache(maxsize=8)
+def _fence_ids(ids: tuple[str, ...]) -> Column:
+    column = np.array([fence_id.encode() for fence_id in ids])
+    column.setflags(write=False)
+    return column
+
+
+def fence_ids(fences: Fences) -> Column:
+    """(F,) bytes: the fences' ids as a column, for evidence."""
+    return _fence_ids(fences.fence_id)
+
+
+def fence_name(fences: Fences, fence_id: bytes) -> str:
+    """What the chart calls a fence; its id where it has no name."""
+    found = fence_id.decode()
+    return fences.name[fences.fence_id.index(found)] or found
+
+
+def pairs_in(picture: Picture, kinds: tuple[str, ...], fence_ids: tuple[str, ...] = ()) -> Column:
+    """(K,) int64: rows of `pairs` whose fence is chosen."""
+    if len(picture.pairs) == 0:
+        return np.zeros(0, np.int64)
+    mask = fence_mask(picture.fences, kinds, fence_ids)
+    return np.flatnonzero(mask[picture.pairs.fence])
+
+
+def is_ship(picture: Picture, row: Column) -> Column:
+    """(K,) bool: a class A or B station, no aid, base, aircraft or beacon."""
+    station_class = picture.vessels.station_class[row]
+    found: Column = (station_class == StationClass.A) | (station_class == StationClass.B)
+    return found
+
+
+def off_axis_deg(course_deg: Column, axis_deg: Column) -> Column:
+    """(K,) float64 in [0, 180]: angle between two directions; NaN where either is."""
+    off: Column = np.abs((course_deg - axis_deg + 180.0) % 360.0 - 180.0)
+    return off

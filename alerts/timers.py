@@ -1,0 +1,109 @@
+"""What the mere passing of time does to incidents: reminders, shelves that end, closed ones put away.
+
+The next time at which anything can happen is kept, so that a tick without it costs one comparison.
+"""
+
+import dataclasses
+import math
+from dataclasses import dataclass
+
+from alerts import words
+from alerts.alert import Priority
+from alerts.incident import AuditEntry, Incident, IncidentAlert, IncidentState
+from alerts.incidents import IncidentSettings, Ledger, off_shelf
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """An open alert to tell again, as urgent as `priority` at least."""
+
+    incident_id: str
+    alert: IncidentAlert
+    priority: Priority
+    reason: str  # that nobody reacted; goes before the alert's own sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """What the clock brought: incidents that left the shelf, with their audit, and alerts to tell again."""
+
+    incidents: tuple[Incident, ...]
+    audit: tuple[AuditEntry, ...]
+    reminders: tuple[Reminder, ...]
+
+
+NOTHING = Rung((), (), ())
+
+
+def run(ledger: Ledger, now_unix_s: float, *, settings: IncidentSettings) -> Rung:
+    """Let every timer that has run out ring, in order of incident."""
+    if now_unix_s < ledger.t_due_unix_s:
+        return NOTHING
+    unshelved, reminders = [], []
+    for incident_id in sorted(ledger.incidents):
+        incident = ledger.incidents[incident_id]
+        if _due(ledger, incident, settings) > now_unix_s:
+            continue
+        if incident.state is IncidentState.CLOSED:
+            _put_away(ledger, incident_id)
+        elif incident.state is IncidentState.SHELVED:
+            unshelved.append(dataclasses.replace(off_shelf(incident), t_changed_unix_s=now_unix_s))
+            ledger.incidents[incident_id] = unshelved[-1]
+            ledger.t_acted_unix_s[incident_id] = now_unix_s
+        elif (alert := _most_urgent(incident)) is not None:
+            reminders.append(_reminder(ledger, incident, alert, now_unix_s))
+            ledger.t_acted_unix_s[incident_id] = now_unix_s
+    times = (_due(ledger, incident, settings) for incident in ledger.incidents.values())
+    ledger.t_due_unix_s = min(times, default=math.inf)
+    audit = tuple(
+        AuditEntry(now_unix_s, "system", "shelving ended", incident.incident_id, incident.state.value)
+        for incident in unshelved
+    )
+    return Rung(tuple(unshelved), audit, tuple(reminders))
+
+
+def _due(ledger: Ledger, incident: Incident, settings: IncidentSettings) -> float:
+    """When the next timer of one incident runs out; infinity for never."""
+    if incident.state is IncidentState.CLOSED:
+        return incident.t_changed_unix_s + settings.keep_closed_s
+    if incident.state is IncidentState.SHELVED:
+        return incident.shelved_until_unix_s
+    alert = _most_urgent(incident)
+    if alert is None:
+        return math.inf
+    wait_s = _patience_s(incident, alert.priority, settings)
+    return ledger.t_acted_unix_s[incident.incident_id] + wait_s if wait_s > 0 else math.inf
+
+
+def _most_urgent(incident: Incident) -> IncidentAlert | None:
+    """Of its open alerts."""
+    standing = (alert for alert in incident.alerts if alert.is_open)
+    return max(standing, key=lambda alert: (alert.priority, -alert.t_opened_unix_s), default=None)
+
+
+def _patience_s(incident: Incident, priority: Priority, settings: IncidentSettings) -> float:
+    """How long an incident with an open alert of this priority may lie as it is; 0 for ever."""
+    if incident.state is IncidentState.ACKNOWLEDGED:
+        return settings.remind_acknowledged_after_s if priority is Priority.EMERGENCY else 0.0
+    if priority >= Priority.ALARM:
+        return settings.remind_unacknowledged_after_s
+    return settings.warning_becomes_alarm_after_s if priority is Priority.WARNING else 0.0
+
+
+def _reminder(ledger: Ledger, incident: Incident, alert: IncidentAlert, now_unix_s: float) -> Reminder:
+    if incident.state is IncidentState.ACKNOWLEDGED:
+        waited = words.span(now_unix_s - ledger.t_acted_unix_s[incident.incident_id])
+        why = f"Nothing has been done on incident {incident.number} for {waited}; {incident.owner} has it."
+        return Reminder(incident.incident_id, alert, alert.priority, why)
+    waited = words.span(now_unix_s - alert.t_opened_unix_s)
+    why = f"Nobody has acknowledged incident {incident.number}, open for {waited}."
+    return Reminder(incident.incident_id, alert, max(alert.priority, Priority.ALARM), why)
+
+
+def _put_away(ledger: Ledger, incident_id: str) -> None:
+    """Forget a closed incident; the store keeps it."""
+    del ledger.incidents[incident_id]
+    del ledger.t_acted_unix_s[incident_id]
+    for word, last in list(ledger.last_by_subject.items()):
+        if last == incident_id:
+            del ledger.last_by_subject[word]
