@@ -1,11 +1,26 @@
 from alerts.rule import Rule
-from alerts.rules import ais_integrity, distress_beacon, gnss_interference, wrong_way
+from alerts.rules import (
+    ais_gap,
+    ais_integrity,
+    distress_beacon,
+    fence_dwell,
+    fence_entry,
+    gnss_interference,
+    lane_stopped,
+    receiver_health,
+    wrong_way,
+)
 
 # In this order they run, and in this order their alerts are told within a tick: the most urgent first, and a rule
 # that silences another before it.
 RULES: dict[str, Rule] = {
     "distress_beacon": distress_beacon.RULE,
+    "lane_stopped": lane_stopped.RULE,
     "wrong_way": wrong_way.RULE,
+    "receiver_health": receiver_health.RULE,
+    "ais_gap": ais_gap.RULE,
     "gnss_interference": gnss_interference.RULE,
     "ais_integrity": ais_integrity.RULE,
+    "fence_entry": fence_entry.RULE,
+    "fence_dwell": fence_dwell.RULE,
 }

@@ -1,0 +1,128 @@
+"""D13: a vessel enters an area that it should keep out of, or that somebody wants to watch.
+
+Entering is decided by `geofences` (two reports or 15 s, at least 50 m inside; leaving at 100 m outside), so noise of
+the position at the boundary is gone before it comes here. A vessel that was inside when first seen has not entered.
+One that jumped over the whole area between two reports has crossed it: that is told too, and ends by itself.
+"""
+
+import numpy as np
+
+from alerts import words
+from alerts.alert import Hits, SubjectKind
+from alerts.hits import (
+    EVENT_CROSSED,
+    PRIORITY_NAMES,
+    fence_ids,
+    fence_key,
+    fence_mask,
+    fence_name,
+    make_hits,
+    mix,
+    no_hits,
+    pairs_in,
+)
+from alerts.picture import Column, Picture, StationClass
+from alerts.rule import Parameter, Rule, timing_parameters
+
+NAMES = ("fence_id", "fence_kind", "event", "entered_unix_s", "inside_m", "sog_kn", "cog_deg")
+VESSEL_CLASSES = (StationClass.A, StationClass.B, StationClass.CRAFT, StationClass.UNKNOWN)
+
+
+def detect(
+    picture: Picture,
+    *,
+    raise_after_s: float,
+    kinds: tuple[str, ...],
+    ids: tuple[str, ...],
+    priority: str,
+    min_length_m: float,
+    exempt_ship_types: tuple[int, ...],
+) -> Hits:
+    """Vessels inside one of the chosen fences, and those that crossed one in this tick."""
+    pair = pairs_in(picture, kinds, ids)
+    crossing = _crossings(picture, kinds, ids)
+    if not len(pair) and not len(crossing):
+        return no_hits(NAMES)
+    pairs, events = picture.pairs, picture.events
+    pair = pair[~pairs.is_baseline[pair]]
+    row = np.concatenate([pairs.vessel[pair], events.vessel[crossing]])
+    fence = np.concatenate([pairs.fence[pair], events.fence[crossing]])
+    nowhere = np.full(len(crossing), np.nan)
+    t_enter = np.concatenate([pairs.t_enter_unix_s[pair], events.t_unix_s[crossing]])
+    inside_m = np.concatenate([pairs.depth_m[pair], nowhere])
+    v = picture.vessels
+    lat_deg = np.concatenate([v.lat_deg[pairs.vessel[pair]], events.lat_deg[crossing]])
+    lon_deg = np.concatenate([v.lon_deg[pairs.vessel[pair]], events.lon_deg[crossing]])
+    is_crossing = np.arange(len(row)) >= len(pair)
+    may = np.isin(v.station_class[row], VESSEL_CLASSES) & ~v.is_degraded[row]
+    may &= ~(v.length_m[row] < min_length_m) & ~np.isin(v.ship_type[row], exempt_ship_types)
+    chosen = np.flatnonzero(may)
+    row, fence = row[chosen], fence[chosen]
+    return make_hits(
+        row,
+        mix(v.target_id[row], fence_key(picture.fences)[fence]),
+        lat_deg[chosen],
+        lon_deg[chosen],
+        priority=PRIORITY_NAMES[priority],
+        is_raising=True,
+        raise_after_s=np.where(is_crossing[chosen], 0.0, raise_after_s),
+        band=0,
+        names=NAMES,
+        values=(
+            fence_ids(picture.fences)[fence],
+            np.array([kind.encode() for kind in picture.fences.kind])[fence],
+            np.where(is_crossing[chosen], b"crossed", b"entered"),
+            t_enter[chosen],
+            inside_m[chosen],
+            v.sog_kn[row],
+            v.cog_deg[row],
+        ),
+    )
+
+
+def _crossings(picture: Picture, kinds: tuple[str, ...], ids: tuple[str, ...]) -> Column:
+    """(K,) rows of `events`: chosen fences jumped over between two reports."""
+    if not len(picture.events):
+        return np.zeros(0, np.int64)
+    is_chosen = fence_mask(picture.fences, kinds, ids)[picture.events.fence]
+    return np.flatnonzero(is_chosen & (picture.events.event == EVENT_CROSSED))
+
+
+def explain(picture: Picture, hits: Hits, i: int) -> str:
+    fence_id, _, event, t_enter, inside_m, sog_kn, cog_deg = (value[i] for value in hits.values)
+    went = f", course {words.course(float(cog_deg))} at {sog_kn:.1f} kn" if np.isfinite(cog_deg + sog_kn) else ""
+    deep = f", {inside_m:.0f} m inside" if np.isfinite(inside_m) else ""
+    verb = "crossed" if event == b"crossed" else "entered"
+    return (
+        f"{words.label(picture.vessels, int(hits.row[i]))} {verb} {fence_name(picture.fences, fence_id)} at "
+        f"{words.utc(float(t_enter))}{deep}{went}, at {words.place(float(hits.lat_deg[i]), float(hits.lon_deg[i]))}."
+    )
+
+
+RULE = Rule(
+    name="fence_entry",
+    version=1,
+    subject_kind=SubjectKind.TARGET,
+    title="entered a watched area",
+    cleared="has left the area",
+    detect=detect,
+    explain=explain,
+    parameters=(
+        Parameter("raise_after_s", 0.0, "Seconds inside before it is told, on top of the chart's own hysteresis."),
+        Parameter(
+            "kinds",
+            ("exclusion_zone", "aid_to_navigation", "wind_farm"),
+            "Kinds of fences whose entry is told.",
+        ),
+        Parameter("ids", (), "Single fences, by id, whose entry is told as well."),
+        Parameter("priority", "warning", "How urgent it is: caution, warning or alarm."),
+        Parameter("min_length_m", 20.0, "Vessels known to be shorter than this, in metres, are left out."),
+        Parameter(
+            "exempt_ship_types",
+            (31, 32, 33, 34, 50, 51, 52, 53, 55),
+            "AIS ship types that are left out: towing, dredging, diving, pilot, search and rescue, tug, port tender, "
+            "law enforcement.",
+        ),
+        *timing_parameters(clear_after_s=60.0),
+    ),
+)
