@@ -22,7 +22,7 @@ from alerts.engine import Book
 from alerts.incident import AuditEntry, Command, Incident, Verb
 from alerts.incidents import IncidentSettings, Ledger
 from alerts.picture import Picture
-from alerts.rule import Alert, Retraction, Rule, Timing, Value, hints
+from alerts.rule import Alert, Retraction, Rule, Timing, Value, hints, keywords
 from alerts.rules import RULES
 from alerts.words import distance_nm
 
@@ -35,6 +35,7 @@ class RuleRun:
 
     rule: Rule
     parameters: dict[str, Value]  # what `detect` takes by keyword
+    retract_parameters: dict[str, Value]  # what `retract` takes
     timing: Timing
     thresholds: Evidence
 
@@ -90,7 +91,9 @@ def rule_runs(rule_settings: Mapping[str, Mapping[str, Any]]) -> tuple[RuleRun, 
             raise ValueError(f"{name}: keys given and keys wanted differ: {set(given) ^ set(wanted)}")
         timing = Timing(**{"is_on": True} | {key: given.pop(key) for key in list(given) if key in TIMING_KEYS})
         if timing.is_on:
-            runs.append(RuleRun(rule, given, timing, engine.thresholds_of(rule, given)))
+            own = {key: given[key] for key in keywords(rule.detect)}
+            back = {key: given[key] for key in keywords(rule.retract)} if rule.retract else {}
+            runs.append(RuleRun(rule, own, back, timing, engine.thresholds_of(rule, given)))
     return tuple(runs)
 
 
@@ -159,7 +162,7 @@ def _run(desk: Desk, run: RuleRun, picture: Picture, log: _Log) -> None:
     )
     if rule.retract is not None:
         standing = engine.open_alerts(book)
-        retractions += tuple(rule.retract(picture, standing, **run.parameters)) if standing else ()
+        retractions += tuple(rule.retract(picture, standing, **run.retract_parameters)) if standing else ()
     for retraction in retractions:
         log.step(_take_back(book, rule.name, retraction, now))
     for step in engine.advance(book, rule, run.timing, run.thresholds, picture, hits):

@@ -78,7 +78,8 @@ class Rule:
     detect: Callable[..., Hits]  # (picture, *, parameters) -> Hits
     explain: Callable[[Picture, Hits, int], str]  # (picture, hits, which) -> one sentence
     parameters: tuple[Parameter, ...]
-    retract: Callable[..., Sequence[Retraction]] | None = None  # (picture, open alerts, *, parameters)
+    # (picture, open alerts, *, parameters): takes keys of `detect` and may have keys of its own
+    retract: Callable[..., Sequence[Retraction]] | None = None
     latches_at: Priority | None = None  # from this priority up, only a person ends it
     is_held_when_lost: bool = False  # a vessel that is heard no more keeps its alert: silence is not safety
     same_within_nm: float = 0.0  # areas: hits this near to an open alert of the rule are the same area
@@ -121,13 +122,18 @@ def timing_parameters(
 
 
 def hints(rule: Rule) -> dict[str, Any]:
-    """Key -> type of the rule's block in config.toml: what `detect` takes by keyword, then the engine's keys."""
-    signature = inspect.signature(rule.detect)
-    types = typing.get_type_hints(rule.detect, include_extras=True)
-    own = {p.name: types[p.name] for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY}
+    """Key -> type of the rule's block in config.toml: the keywords of `detect` and `retract`, then the engine's."""
+    own = keywords(rule.detect) | (keywords(rule.retract) if rule.retract else {})
     has = {parameter.name for parameter in rule.parameters}
     timing = {name: kind for name, kind in typing.get_type_hints(Timing).items() if name in has}
     return own | timing
+
+
+def keywords(function: Callable[..., Any]) -> dict[str, Any]:
+    """Name -> type of a function's keyword-only arguments."""
+    types = typing.get_type_hints(function, include_extras=True)
+    arguments = inspect.signature(function).parameters.values()
+    return {argument.name: types[argument.name] for argument in arguments if argument.kind is argument.KEYWORD_ONLY}
 
 
 def defaults(rule: Rule) -> dict[str, Value]:

@@ -111,7 +111,7 @@ RULE = Rule(
         Parameter("raise_after_s", 0.0, "Seconds inside before it is told, on top of the chart's own hysteresis."),
         Parameter(
             "kinds",
-            ("exclusion_zone", "aid_to_navigation", "wind_farm"),
+            ("exclusion_zone", "aid_to_navigation"),
             "Kinds of fences whose entry is told.",
         ),
         Parameter("ids", (), "Single fences, by id, whose entry is told as well."),
