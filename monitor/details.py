@@ -1,9 +1,9 @@
 """All that is known about one vessel, for the screen."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from alerts.picture import StationClass
-from decoders.table import Column
 from monitor.tracktable import TrackTable
 
 
@@ -91,9 +91,8 @@ def details(table: TrackTable, target_id: int) -> Details | None:
     mmsi = int(table.mmsi[row])
     heard = int(table.heard_types[row])
 
-    def one(name: str) -> Column:
-        column: Column = getattr(table, name)
-        return column[row]
+    def one(name: str) -> Any:
+        return getattr(table, name)[row]
 
     known: dict[str, object] = {name: _number(float(one(name))) for name in FLOATS}
     known |= {name: None if one(name) < 0 else int(one(name)) for name in CODES}

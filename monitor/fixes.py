@@ -21,7 +21,7 @@ from monitor.hearing import DISTRESS, hear, hear_one, note_distress, note_flags
 from monitor.identity import JUMP_NM, KN_TO_M_PER_S, SLACK_S, Report, choose, latest_row, settle, split
 from monitor.kinematics import NM_M, distance_m
 from monitor.tracktable import FIX, FIX_CODES, FIX_ORIGIN, PREV, TrackTable
-from monitor.trails import push, push_one
+from monitor.trails import push, push_one, replace_one
 
 LATE_S = 120.0  # domain 2.3: two-clock logic accepts reports up to this far behind
 FINE_HOLDS_S = 600.0  # so long does a fine fix stand against coarse ones (type 27 has 1/10 minute: 185 m)
@@ -239,6 +239,7 @@ def _same_instant(table: TrackTable, changes: Changes, row: int, report: Report)
     changes.n_simultaneous += 1
     if report.tie > table.tie[row]:
         _write_fix(table, row, report)
+        replace_one(table, row, report.t_unix_s, report.lat_deg, report.lon_deg)
         changes.moved.add(row)
 
 
@@ -250,6 +251,7 @@ def _late(table: TrackTable, changes: Changes, row: int, report: Report, before:
         changes.n_simultaneous += 1
         if report.tie > table.tie_prev[row]:
             _write_previous(table, changes, row, report)
+            replace_one(table, row, *here)
         return
     changes.n_late += 1
     table.n_fixes[row] += 1

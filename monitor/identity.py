@@ -142,7 +142,10 @@ def _free_id(table: TrackTable, changes: Changes, rows: list[int], mmsi: int) ->
 
 def _origin(table: TrackTable, rows: list[int]) -> int:
     """The track of an MMSI that has the latest fix, certain ones before suspects."""
-    return max(rows, key=lambda row: (int(table.target_id[row]) not in table.suspects, table.t_unix_s[row], -row))
+    return max(
+        rows,
+        key=lambda row: (int(table.target_id[row]) not in table.suspects, table.t_unix_s[row], -table.target_id[row]),
+    )
 
 
 def settle(table: TrackTable, changes: Changes, mmsi: int) -> None:

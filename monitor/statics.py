@@ -85,7 +85,7 @@ def _is_identity_taken(table: TrackTable, row: int, statics: Statics, k: int) ->
     is_changed = any(not _is_missing(getattr(table, n)[row]) and getattr(table, n)[row] != v for n, v in said.items())
     key = (int(table.target_id[row]), int(statics.type[k]) * 4 + int(statics.part[k]) + 1)
     if is_changed:
-        held = tuple((name, value.item()) for name, value in said.items())
+        held = repr([(name, value.item()) for name, value in said.items()]).encode()
         if table.doubts.get(key) != held:
             table.doubts[key] = held
             return False

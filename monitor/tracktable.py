@@ -164,7 +164,7 @@ class TrackTable:
         self.shared: set[int] = set()  # MMSIs with more than one row
         self.suspects: dict[int, Suspect] = {}  # by target id
         self.hidden: set[int] = set()  # suspects with a single fix: perhaps only a damaged message
-        self.doubts: dict[tuple[int, int], tuple[object, ...]] = {}  # (target id, kind): a changed identity heard once
+        self.doubts: dict[tuple[int, int], bytes] = {}  # (target id, kind): a changed identity heard once
         self.n_members = 0  # bumped when the vessels shown change
         self.n_statics = 0  # bumped when static data change
         self.t_check_unix_s = np.inf  # no track that was not heard since the last expiry leaves before this

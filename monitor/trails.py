@@ -60,6 +60,16 @@ def push_one(table: TrackTable, row: int, t_unix_s: float, lat_deg: float, lon_d
     table.blocks["f8"][MARK, row] = (t_unix_s, lat_deg, lon_deg)
 
 
+def replace_one(table: TrackTable, row: int, t_unix_s: float, lat_deg: float, lon_deg: float) -> None:
+    """Another fix of the instant of the newest point was the better one: it takes that point's place."""
+    if table.t_mark_unix_s[row] != t_unix_s:
+        return
+    slot = (int(table.n_trail[row]) - 1) % TRAIL
+    table.trail_lat_1e7[row, slot] = round(lat_deg * SCALE)
+    table.trail_lon_1e7[row, slot] = round(lon_deg * SCALE)
+    table.blocks["f8"][MARK, row] = (t_unix_s, lat_deg, lon_deg)
+
+
 def _insert(table: TrackTable, row: int, t_unix_s: float, lat_deg: float, lon_deg: float) -> None:
     order = ring_order(table, row)
     t_ring = table.trail_t_unix_s[row, order]
