@@ -69,8 +69,11 @@ class ArchiveDecoder:
         n_bytes[0, Reason.WAITING] += len(self._rest)
         return Ledger(("",), n_bytes, self._n_sentences.copy())
 
-    def feed(self, data: bytes) -> tuple[Batch, Rejects]:
-        """Rows of all lines that are whole now. Raises NotAnArchive if the first line is no header we know."""
+    def feed(self, data: bytes, t_unix_s: float = np.nan) -> tuple[Batch, Rejects]:
+        """Rows of all lines that are whole now. Raises NotAnArchive if the first line is no header we know.
+
+        t_unix_s : when the bytes arrived, as all decoders take it; not used, since every row has its own time.
+        """
         block = self._rest + data
         cut = block.rfind(b"\n") + 1
         self._rest = block[cut:]
