@@ -4,7 +4,7 @@ Every table of the product is a frozen, slotted dataclass that derives from `Tab
 shape (N,) or (N, K). Tables are values: no function changes a table it was given; `take` and `concat` make new ones.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -19,10 +19,10 @@ class Table:
 
     def columns(self) -> dict[str, Column]:
         """Column name -> array, in declared order."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
     def __len__(self) -> int:
-        return len(getattr(self, fields(self)[0].name))
+        return len(getattr(self, next(iter(self.__dataclass_fields__))))
 
     def take(self, rows: Column) -> Self:
         """The given rows (index array or boolean mask), in the given order."""
@@ -33,5 +33,4 @@ class Table:
         """All rows of all tables, in order. At least one table is needed, since it carries the dtypes."""
         if len(tables) == 1:
             return tables[0]
-        names = [f.name for f in fields(cls)]
-        return cls(*(np.concatenate([getattr(t, name) for t in tables]) for name in names))
+        return cls(*(np.concatenate([getattr(t, name) for t in tables]) for name in cls.__dataclass_fields__))

@@ -1,7 +1,6 @@
 """Positions into tracks: a column path for reports that simply follow, a scalar path for those that do not.
 
-A group of rows is cut into rounds: round k holds the k-th report of every vessel, so no row of the table appears twice
-in a round and the round can be written with indexed assignments. In a round, reports that come after their track's
+In a round (`monitor.groups`), reports that come after their track's
 last fix, at a place the track can have reached, are written as columns (`_follow`). Late ones, several of one instant,
 type 27, beacons and MMSIs with several tracks go one by one through `place`. Both paths mean the same, and a report
 changes nothing but its own MMSI's tracks, so the result does not depend on how a stream was cut into groups
@@ -9,7 +8,6 @@ changes nothing but its own MMSI's tracks, so the result does not depend on how 
 """
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 
@@ -17,6 +15,7 @@ from decoders.columns import Flag, Positions, TimeSource
 from decoders.table import Column
 from monitor.changes import Changes
 from monitor.classes import JUMP_KN
+from monitor.groups import locate, rounds
 from monitor.hearing import DISTRESS, hear, hear_one, note_distress, note_flags
 from monitor.identity import JUMP_NM, KN_TO_M_PER_S, SLACK_S, Report, choose, latest_row, settle, split
 from monitor.kinematics import NM_M, distance_m
@@ -27,6 +26,8 @@ LATE_S = 120.0  # domain 2.3: two-clock logic accepts reports up to this far beh
 FINE_HOLDS_S = 600.0  # so long does a fine fix stand against coarse ones (type 27 has 1/10 minute: 185 m)
 FEW = 4  # rounds of at most that many rows are cheaper one by one (about 15 us each) than as columns
 FINE = 1 << 62
+IS_COARSE, IS_DUPLICATE = int(Flag.COARSE), int(Flag.DUPLICATE)  # plain integers: an enum costs 1 us a look
+IS_ARRIVAL = np.isin(np.arange(len(TimeSource)), (TimeSource.NONE, TimeSource.CARRIED, TimeSource.CHUNK))
 
 # rows of the integer block that `prepare` makes, in the order of Report's fields after the floats
 NAV, SECOND, ACCURATE, COARSE, FLAGS, STATION, TIE, TYPE, MMSI, DUPLICATE = range(10)
@@ -35,20 +36,22 @@ NAV, SECOND, ACCURATE, COARSE, FLAGS, STATION, TIE, TYPE, MMSI, DUPLICATE = rang
 def apply_positions(table: TrackTable, changes: Changes, positions: Positions, now_unix_s: float) -> None:
     """Bring every position row, in order of arrival, to its track. All MMSIs have a row already."""
     floats, codes = prepare(positions, now_unix_s)
-    changes.n_positions += len(positions)
+    changes.n_positions += len(positions.mmsi)
     table.t_since_unix_s = min(table.t_since_unix_s, float(floats[0].min()))
-    for at in rounds(codes[MMSI], floats[0], codes[TIE]):
+    mmsi, parts = rounds(codes[MMSI], floats[0], codes[TIE])
+    first_row = locate(table, changes, mmsi)  # rows do not move; an MMSI that gets a second one goes through `place`
+    for at, which in parts:
         if len(at) <= FEW:
             _place_each(table, changes, floats[:, at], codes[:, at])
         else:
-            _apply_round(table, changes, floats.take(at, axis=1), codes.take(at, axis=1))
+            _apply_round(table, changes, first_row[which], floats.take(at, axis=1), codes.take(at, axis=1))
     if changes.moved:
         _imply_speeds(table, np.array(sorted(changes.moved)))
 
 
 def prepare(positions: Positions, now_unix_s: float) -> tuple[Column, Column]:
     """The rows as a (8, N) float64 block in the order of FIX and a (10, N) int64 block of codes."""
-    n = len(positions)
+    n = len(positions.mmsi)
     floats = np.empty((8, n))
     for k, name in enumerate(("t_unix_s", "lat_deg", "lon_deg", "sog_kn", "cog_deg", "heading_deg")):
         floats[k] = getattr(positions, name)
@@ -60,54 +63,30 @@ def prepare(positions: Positions, now_unix_s: float) -> tuple[Column, Column]:
     codes[NAV] = positions.nav_status
     codes[SECOND] = positions.utc_second
     codes[ACCURATE] = positions.is_accurate
-    codes[COARSE] = positions.flags & Flag.COARSE != 0
+    codes[COARSE] = (positions.flags & IS_COARSE) != 0
     codes[FLAGS] = positions.flags
     codes[STATION] = positions.station
     codes[TYPE] = positions.type
     codes[MMSI] = positions.mmsi
-    codes[DUPLICATE] = positions.flags & Flag.DUPLICATE != 0
+    codes[DUPLICATE] = (positions.flags & IS_DUPLICATE) != 0
     # Of several fixes of one instant one stays. Where the stamp is the arrival of a whole chunk the later line is the
     # later fix; where it is the message's own, order of arrival says nothing, and the payload decides.
     source = positions.time_source
-    is_arrival = is_unstamped | (source == TimeSource.CHUNK) | (source == TimeSource.CARRIED) | (source == 0)
+    is_arrival = is_unstamped | IS_ARRIVAL[source]
     codes[TIE] = np.where(is_arrival, positions.line, (positions.payload_hash >> 3).astype(np.int64))
     codes[TIE] |= np.where(codes[COARSE], 0, FINE)
     return floats, codes
 
 
-def rounds(mmsi: Column, t_unix_s: Column, tie: Column) -> Iterator[Column]:
-    """Index arrays: first the first row of each MMSI, then the second of each, and so on; each in order of MMSI.
-
-    Rows of one MMSI keep their order, but neighbours of one instant come greatest tie first.
-    """
-    order = mmsi.argsort(kind="stable")
-    ordered = mmsi[order]
-    is_same = ordered[1:] == ordered[:-1]
-    if not is_same.any():
-        yield order
-        return
-    t_ordered = t_unix_s[order]
-    if (is_same & (t_ordered[1:] == t_ordered[:-1])).any():
-        run = np.concatenate([[0], np.cumsum(~(is_same & (t_ordered[1:] == t_ordered[:-1])))])
-        order = order[np.lexsort((-tie[order], run))]
-    n = np.arange(len(order))
-    start = np.maximum.accumulate(np.where(np.concatenate([[True], ~is_same]), n, 0))
-    rank = n - start
-    by_rank = rank.argsort(kind="stable")
-    ends = np.cumsum(np.bincount(rank))
-    yield from np.split(order[by_rank], ends[:-1])
-
-
-def _apply_round(table: TrackTable, changes: Changes, floats: Column, codes: Column) -> None:
-    """One round: floats (8, N), codes (10, N), no MMSI twice."""
-    row = table.first_rows(codes[MMSI])
+def _apply_round(table: TrackTable, changes: Changes, row: Column, floats: Column, codes: Column) -> None:
+    """One round: row (N,) first row of each MMSI, none twice; floats (8, N), codes (10, N)."""
     before = table.blocks["f8"][:3].take(row, axis=1)
     dt_s = floats[0] - before[0]
     moved_m = distance_m(before[1], before[2], floats[1], floats[2])
     is_far = (moved_m > JUMP_NM * NM_M) & (moved_m > JUMP_KN * KN_TO_M_PER_S * (dt_s + SLACK_S))
     is_new = np.isnan(before[0])
     is_silent = (codes[DUPLICATE] != 0) | np.isnan(floats[1])
-    is_odd = (codes[FLAGS] & (DISTRESS | Flag.COARSE)) != 0
+    is_odd = (codes[FLAGS] & (DISTRESS | IS_COARSE)) != 0
     if table.shared:
         is_odd |= np.isin(codes[MMSI], list(table.shared))
     follows = ~is_odd & ~is_silent & (is_new | ((dt_s > 0) & ~is_far))
@@ -144,7 +123,6 @@ def _follow(
     f8[PREV, row] = before
     f8[FIX, row] = floats
     table.implied_speed_kn[row] = moved_m / dt_s / KN_TO_M_PER_S
-    table.is_prev_coarse[row] = table.is_coarse[row]
     i1[FIX_CODES, row] = codes[: ACCURATE + 2]
     table.blocks["i4"][FIX_ORIGIN, row] = codes[FLAGS : STATION + 1]
     keys = i8[:2].take(row, axis=1)
@@ -224,7 +202,6 @@ def _write_fix(table: TrackTable, row: int, report: Report) -> None:
 def _follow_one(table: TrackTable, changes: Changes, row: int, report: Report, before: list[float]) -> None:
     is_first = math.isnan(before[0])
     table.blocks["f8"][PREV, row] = before
-    table.is_prev_coarse[row] = table.is_coarse[row]
     table.tie_prev[row] = table.tie[row]
     table.n_fixes[row] += 1
     _write_fix(table, row, report)
@@ -267,7 +244,6 @@ def _late(table: TrackTable, changes: Changes, row: int, report: Report, before:
 def _write_previous(table: TrackTable, changes: Changes, row: int, report: Report) -> None:
     table.blocks["f8"][PREV, row] = (report.t_unix_s, report.lat_deg, report.lon_deg)
     table.tie_prev[row] = report.tie
-    table.is_prev_coarse[row] = report.is_coarse
     changes.moved.add(row)
 
 

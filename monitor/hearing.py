@@ -9,7 +9,7 @@ import numpy as np
 from decoders.columns import Flag
 from decoders.table import Column
 from monitor.classes import class_of_types
-from monitor.tracktable import FIRST_HEARD, TrackTable
+from monitor.tracktable import TrackTable
 
 DISTRESS = int(Flag.BEACON | Flag.BEACON_TEST)
 
@@ -19,9 +19,13 @@ def hear(table: TrackTable, row: Column, t_unix_s: Column, message_type: Column,
 
     row : (N,) int64, no row twice; t_unix_s : (N,) float64; message_type : (N,) int64; station : (N,) receiver rows.
     """
-    first, last = table.blocks["f8"][FIRST_HEARD].take(row, axis=1)
-    table.t_first_unix_s[row] = np.fmin(first, t_unix_s)
-    table.t_heard_unix_s[row] = np.fmax(last, t_unix_s)
+    last = table.t_heard_unix_s[row]
+    is_after = t_unix_s >= last
+    if is_after.all():
+        table.t_heard_unix_s[row] = t_unix_s
+    else:  # late, or heard for the first time: only then may it be the earliest
+        table.t_heard_unix_s[row] = np.fmax(last, t_unix_s)
+        table.t_first_unix_s[row] = np.fmin(table.t_first_unix_s[row], t_unix_s)
     held = table.heard_types[row]
     types = held | np.left_shift(1, message_type)
     if (types != held).any():

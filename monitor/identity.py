@@ -167,6 +167,7 @@ def settle(table: TrackTable, changes: Changes, mmsi: int) -> None:
         elif table.t_unix_s[row] - table.t_unix_s[origin] >= patience_s(table, origin):
             _jump(table, suspect, row, origin)
             table.remove(np.array([target_id]))
+            changes.moved.add(origin)
             changes.removed.append(target_id)
             changes.n_jumps += 1
 
@@ -185,14 +186,12 @@ def _jump(table: TrackTable, suspect: Suspect, row: int, origin: int) -> None:
     f8, i8, i1 = table.blocks["f8"], table.blocks["i8"], table.blocks["i1"]
     for part in (FIX, PREV, MARK):
         f8[part, origin] = f8[part, row]
-    table.implied_speed_kn[origin] = table.implied_speed_kn[row]
     table.t_jump_unix_s[origin] = suspect.t_unix_s
     table.jump_speed_kn[origin] = suspect.speed_kn
     table.jump_nm[origin] = suspect.jump_nm
     table.lat_before_jump_deg[origin] = suspect.lat_deg
     table.lon_before_jump_deg[origin] = suspect.lon_deg
     i1[FIX_CODES, origin] = i1[FIX_CODES, row]
-    table.is_prev_coarse[origin] = table.is_prev_coarse[row]
     i8[0, origin] += i8[0, row]
     i8[1:3, origin] = i8[1:3, row]
     table.n_distress[origin] += table.n_distress[row]

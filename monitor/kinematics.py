@@ -54,7 +54,9 @@ def distance_m(lat1_deg: Column, lon1_deg: Column, lat2_deg: Column, lon2_deg: C
     sin = np.sin(middle)
     w2 = 1.0 - WGS84_E2 * sin * sin
     scale = math.radians(WGS84_A_M) / np.sqrt(w2)
-    found: Column = np.hypot(scale * np.cos(middle) * dlon, scale * (1.0 - WGS84_E2) / w2 * dlat)
+    east = np.sqrt(1.0 - sin * sin) * dlon  # the cosine of a latitude is never negative
+    north = (1.0 - WGS84_E2) / w2 * dlat
+    found: Column = scale * np.sqrt(east * east + north * north)
     far = (np.abs(dlat) > FAR_DEG) | (np.abs(dlon) > FAR_DEG)
     if far.any():
         cos_cos = np.cos(np.radians(lat1_deg[far])) * np.cos(np.radians(lat2_deg[far]))

@@ -12,7 +12,8 @@ import numpy as np
 
 from decoders.columns import Flag, Statics
 from decoders.table import Column
-from monitor.fixes import rounds
+from monitor.changes import Changes
+from monitor.groups import locate, rounds
 from monitor.hearing import DISTRESS, hear, hear_one, note_distress, note_flags
 from monitor.identity import latest_row
 from monitor.tracktable import TrackTable
@@ -26,16 +27,18 @@ VOYAGE = (
 PART_B = 1
 
 
-def apply_statics(table: TrackTable, statics: Statics, now_unix_s: float) -> None:
-    """Bring every static row, in order of arrival, to its track. All MMSIs have a row already."""
+def apply_statics(table: TrackTable, changes: Changes, statics: Statics, now_unix_s: float) -> None:
+    """Bring every static row, in order of arrival, to its track."""
     t_unix_s = np.where(np.isnan(statics.t_unix_s), now_unix_s, statics.t_unix_s)
     table.t_since_unix_s = min(table.t_since_unix_s, float(t_unix_s.min()))
     hashes = statics.payload_hash.view(np.int64)
     is_known_form = (statics.flags & DISTRESS) == 0
     if table.shared:
         is_known_form &= ~np.isin(statics.mmsi, list(table.shared))
-    for at in rounds(statics.mmsi, t_unix_s, np.zeros(len(t_unix_s), np.int64)):
-        row = table.first_rows(statics.mmsi[at])
+    mmsi, parts = rounds(statics.mmsi, t_unix_s)
+    first_row = locate(table, changes, mmsi)
+    for at, which in parts:
+        row = first_row[which]
         held = np.where(statics.part[at] == PART_B, table.part_b_hash[row], table.static_hash[row])
         is_repeat = (held == hashes[at]) & (held != 0) & is_known_form[at] & ~np.isnan(table.t_unix_s[row])
         repeat = is_repeat.nonzero()[0]

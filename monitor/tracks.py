@@ -18,17 +18,16 @@ gives the same table and the same legs (tests/monitor/test_tracks_laws.py). Figu
 import numpy as np
 
 from decoders.columns import Flag, Positions, Statics, Texts
-from decoders.table import Column
 from monitor.changes import NO_TEXTS, Changes, HeardTexts, Legs, Update
-from monitor.classes import class_of_form
 from monitor.details import Details, Hearing, details
 from monitor.expiry import Ages, expire
 from monitor.fixes import apply_positions
+from monitor.groups import locate
 from monitor.hearing import hear_one, note_distress, note_flags
 from monitor.identity import latest_row
 from monitor.seen import vessel_rows, vessels
 from monitor.statics import apply_statics
-from monitor.tracktable import SPLITS, TrackTable
+from monitor.tracktable import TrackTable
 from monitor.trails import trail
 
 __all__ = [
@@ -54,31 +53,18 @@ def apply(table: TrackTable, positions: Positions, statics: Statics, texts: Text
     `station` columns hold rows of the product's receivers. Rows without a time get `now_unix_s`.
     """
     changes = Changes()
-    _introduce(table, changes, [column for column in (positions.mmsi, statics.mmsi, texts.mmsi) if len(column)])
-    if len(positions):
+    if len(positions.mmsi):
         apply_positions(table, changes, positions, now_unix_s)
-    if len(statics):
-        apply_statics(table, statics, now_unix_s)
-    heard = _apply_texts(table, texts, now_unix_s) if len(texts) else NO_TEXTS
+    if len(statics.mmsi):
+        apply_statics(table, changes, statics, now_unix_s)
+    heard = _apply_texts(table, changes, texts, now_unix_s) if len(texts.mmsi) else NO_TEXTS
     return changes.freeze(table, heard)
 
 
-def _introduce(table: TrackTable, changes: Changes, mmsis: list[Column]) -> None:
-    """A row for each MMSI that has none."""
-    if not mmsis:
-        return
-    mmsi = mmsis[0] if len(mmsis) == 1 else np.concatenate(mmsis)
-    unknown = np.unique(mmsi[table.first_rows(mmsi) < 0])
-    if not len(unknown):
-        return
-    row = table.add(unknown * SPLITS)
-    table.form_class[row] = table.station_class[row] = class_of_form(unknown)
-    changes.new.append(unknown * SPLITS)
-
-
-def _apply_texts(table: TrackTable, texts: Texts, now_unix_s: float) -> HeardTexts:
+def _apply_texts(table: TrackTable, changes: Changes, texts: Texts, now_unix_s: float) -> HeardTexts:
     t_unix_s = np.where(np.isnan(texts.t_unix_s), now_unix_s, texts.t_unix_s)
     table.t_since_unix_s = min(table.t_since_unix_s, float(t_unix_s.min()))
+    locate(table, changes, np.unique(texts.mmsi))
     rows: list[int] = []
     for k in range(len(texts)):
         one = latest_row(table, table.rows_of(int(texts.mmsi[k])))

@@ -45,14 +45,12 @@ I8 = (
 I4 = ("flags", "receiver", "n_trail")
 I2 = ("ship_type", "aid_type")
 I1 = (
-    *("nav_status", "utc_second", "is_accurate", "is_coarse", "is_prev_coarse", "form_class", "station_class"),
+    *("nav_status", "utc_second", "is_accurate", "is_coarse", "form_class", "station_class"),
     *("eta_month", "eta_day", "eta_hour", "eta_minute", "is_virtual", "is_off_position"),
 )
 FIX = slice(0, 8)  # of f8
 PREV = slice(8, 11)
 MARK = slice(F8.index("t_mark_unix_s"), F8.index("t_mark_unix_s") + 3)
-FIRST_HEARD = slice(F8.index("t_first_unix_s"), F8.index("t_first_unix_s") + 2)
-JUMP = slice(F8.index("t_jump_unix_s"), F8.index("t_jump_unix_s") + 5)
 FIX_CODES = slice(0, 4)  # of i1
 FIX_KEYS = slice(0, 3)  # of i8: n_fixes, tie, tie_prev
 FIX_ORIGIN = slice(0, 2)  # of i4: flags, receiver
@@ -136,7 +134,6 @@ class TrackTable:
     utc_second: Column
     is_accurate: Column
     is_coarse: Column
-    is_prev_coarse: Column
     form_class: Column  # StationClass that the MMSI alone tells
     station_class: Column
     eta_month: Column
