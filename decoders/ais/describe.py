@@ -2,24 +2,24 @@
 
 Type 19 and 21 stand in two tables of a batch (where it is, what it is) and types 4 and 11 in two (where, what time);
 here they are one row again. Of the messages that are kept as payloads (`Others`) only two kinds say where something is,
-17 (the reference station of a differential correction) and 28 (an aid to navigation): pyais is asked for these, and the
-others have nothing more to tell than type and MMSI. A message pyais cannot read keeps its row, without a position.
+17 (the reference station of a differential correction) and 28 (an aid to navigation): these are read here, bit by bit,
+since they are rare. pyais is not asked: it gives the position of type 17 in sixtieths of a degree (3.3.1). The other
+kinds have nothing to tell here but type and MMSI.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-import pyais
-from pyais.exceptions import AISBaseException
 
-from decoders.ais.sentence import sentence
+from decoders.ais.sentence import ARMOUR
 from decoders.columns import Batch, Clocks, Flag, Others, Positions, Statics, Texts, missing
 from decoders.table import Column, Table
 
 IN_TWO_TABLES = (19, 21)
-# Of the types in `Others` those with a position -> bits up to its end (ITU-R M.1371-5 table 82; M.1371-6 for 28). A
-# shorter message has none: pyais would fill the missing bits with zeros.
-WITH_POSITION = {17: 75, 28: 99}
+# Of the types in `Others` those with a position: first bit and width of longitude and latitude, units a degree
+# (ITU-R M.1371-5 table 82, M.1371-6 for 28).
+WITH_POSITION = {17: (40, 18, 58, 17, 600), 28: (44, 28, 72, 27, 600_000)}
+SYMBOLS = {int(character): value for value, character in enumerate(ARMOUR)}
 FLAG_NAMES = tuple((int(flag), flag.name.lower()) for flag in Flag if flag.name and flag)
 
 
@@ -90,27 +90,32 @@ def has_position(positions: Positions, clocks: Clocks) -> Column:
 
 
 def describe_others(others: Others) -> Messages:
-    """The rows of `Others`, with the positions that pyais finds in them."""
+    """The rows of `Others`, with the positions of those that have one."""
     messages = describe_part(others)
     for row in np.flatnonzero(np.isin(others.type, list(WITH_POSITION))).tolist():
         payload, fill = others.payload[row], max(int(others.fill[row]), 0)
-        if 6 * len(payload) - fill < WITH_POSITION[int(others.type[row])]:
-            continue
-        lat_deg, lon_deg = ask_pyais(payload, fill)
-        messages.lat_deg[row], messages.lon_deg[row] = lat_deg, lon_deg
+        messages.lat_deg[row], messages.lon_deg[row] = read_position(int(others.type[row]), payload, fill)
     return messages
 
 
-def ask_pyais(payload: bytes, fill: int) -> tuple[float, float]:
-    """Latitude and longitude in degrees of one message; NaN when it has none, or none that can be."""
-    try:
-        decoded = pyais.decode(*sentence(payload, fill))
-    except (AISBaseException, ValueError):
+def read_position(kind: int, payload: bytes, fill: int) -> tuple[float, float]:
+    """Latitude and longitude in degrees of one message of type 17 or 28; NaN when it has none, or none that can be."""
+    lon_start, lon_width, lat_start, lat_width, units = WITH_POSITION[kind]
+    n_bits = 6 * len(payload)
+    if n_bits - fill < lat_start + lat_width or not all(character in SYMBOLS for character in payload):
         return np.nan, np.nan
-    lat_deg, lon_deg = getattr(decoded, "lat", None), getattr(decoded, "lon", None)
-    if lat_deg is None or lon_deg is None or not (abs(lat_deg) <= 90 and abs(lon_deg) <= 180):
-        return np.nan, np.nan
-    return float(lat_deg), float(lon_deg)
+    bits = 0
+    for character in payload:
+        bits = bits << 6 | SYMBOLS[character]
+    lon_deg = signed(bits >> n_bits - lon_start - lon_width, lon_width) / units
+    lat_deg = signed(bits >> n_bits - lat_start - lat_width, lat_width) / units
+    return (lat_deg, lon_deg) if abs(lat_deg) <= 90 and abs(lon_deg) <= 180 else (np.nan, np.nan)
+
+
+def signed(value: int, width: int) -> int:
+    """The low `width` bits as a two's complement number."""
+    value &= (1 << width) - 1
+    return value - (1 << width) if value >> (width - 1) else value
 
 
 def flag_names(flags: int) -> list[str]:
