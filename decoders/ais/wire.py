@@ -35,10 +35,10 @@ def wire_value(slot: Slot, value: Column) -> Column:
     if slot.name == "turn_deg_per_min":
         # M.1371-5 table 48: 4.733 * sqrt(deg/min), sign kept.
         number = np.sign(number) * 4.733 * np.sqrt(np.abs(number))
-    wire = np.clip(np.rint(number * slot.factor), slot.least, slot.most).astype(np.int64)
+    wire = np.rint(number * slot.factor)
     if slot.name in CIRCLES:
-        wire %= round(360 * slot.factor)
-    return np.where(is_known, wire, slot.missing)
+        wire %= 360 * slot.factor
+    return np.where(is_known, np.clip(wire, slot.least, slot.most).astype(np.int64), slot.missing)
 
 
 CIRCLES = ("cog_deg", "heading_deg")  # 359.97 degrees round to 0, not to 360, which would mean "not available"
@@ -58,11 +58,11 @@ def _place(accurate: int, lon: int, lat: int) -> tuple[Slot, ...]:
 
 
 def _cog(start: int) -> Slot:
-    return Slot("cog_deg", start, 12, factor=10, missing=3600, most=3600)
+    return Slot("cog_deg", start, 12, factor=10, missing=3600, most=3599)
 
 
 def _heading(start: int) -> Slot:
-    return Slot("heading_deg", start, 9, missing=511, most=360)
+    return Slot("heading_deg", start, 9, missing=511, most=359)
 
 
 def _second(start: int) -> Slot:
@@ -161,7 +161,7 @@ LAYOUTS: dict[str, tuple[Slot, ...]] = {
         Slot("lon_deg", 44, 18, factor=600, missing=181 * 600, least=-180 * 600, most=180 * 600),
         Slot("lat_deg", 62, 17, factor=600, missing=91 * 600, least=-90 * 600, most=90 * 600),
         Slot("sog_kn", 79, 6, missing=63, most=62),
-        Slot("cog_deg", 85, 9, missing=511, most=360),
+        Slot("cog_deg", 85, 9, missing=511, most=359),
         _spare(94, 2),
     ),
 }
