@@ -50,7 +50,10 @@ def apply_positions(table: TrackTable, changes: Changes, positions: Positions, n
 
 
 def prepare(positions: Positions, now_unix_s: float) -> tuple[Column, Column]:
-    """The rows as a (8, N) float64 block in the order of FIX and a (10, N) int64 block of codes."""
+    """The rows as a (8, N) float64 block in the order of FIX and a (10, N) int64 block of codes.
+
+    Rows without a time, or with one more than LATE_S ahead of now, get `now_unix_s`.
+    """
     n = len(positions.mmsi)
     floats = np.empty((8, n))
     for k, name in enumerate(("t_unix_s", "lat_deg", "lon_deg", "sog_kn", "cog_deg", "heading_deg")):
@@ -59,6 +62,8 @@ def prepare(positions: Positions, now_unix_s: float) -> tuple[Column, Column]:
     floats[7] = positions.altitude_m
     codes = np.empty((10, n), np.int64)
     is_unstamped = np.isnan(floats[0])
+    # A stamp far ahead is a station's wrong clock. Taken as it stands it would make every true report after it late.
+    is_unstamped |= floats[0] > now_unix_s + LATE_S
     floats[0][is_unstamped] = now_unix_s
     codes[NAV] = positions.nav_status
     codes[SECOND] = positions.utc_second

@@ -33,6 +33,7 @@ SECOND_S = 5.0  # and this is how far the two may drift apart
 COARSE_NM = 0.5  # type 27: half a unit of 1/10 minute at both ends, and its position may be a minute old
 PATIENCE_INTERVALS = 3.0  # so long must the old place be silent before a jump is believed
 PATIENCE_S = (30.0, 600.0)  # at least, at most
+UNCONFIRMED_S = 200.0  # class A at anchor and class B at rest report every 180 s
 KN_TO_M_PER_S = NM_M / 3600.0
 
 
@@ -109,7 +110,7 @@ def latest_row(table: TrackTable, rows: list[int]) -> int:
 
 def split(table: TrackTable, changes: Changes, rows: list[int], report: Report) -> int:
     """A new row for a report that fits none of its MMSI's rows, -1 when every split is taken."""
-    target_id = _free_id(table, changes, rows, report.mmsi)
+    target_id = _free_id(table, rows, report)
     if target_id < 0:
         return -1
     origin = _origin(table, [row for row in rows if table.target_id[row] >= 0])
@@ -126,16 +127,21 @@ def split(table: TrackTable, changes: Changes, rows: list[int], report: Report) 
     return row
 
 
-def _free_id(table: TrackTable, changes: Changes, rows: list[int], mmsi: int) -> int:
-    """The lowest free target id of an MMSI; when all are taken, the oldest hidden one's, which goes."""
+def _free_id(table: TrackTable, rows: list[int], report: Report) -> int:
+    """The lowest free target id of an MMSI; when all are taken, that of the oldest unconfirmed track, which goes.
+
+    An unconfirmed track stays for one interval of a vessel at rest: were it to go earlier, nine vessels under one
+    MMSI would push each other out for ever.
+    """
     taken = {int(table.target_id[row]) for row in rows}
-    free = [mmsi * SPLITS + k for k in range(SPLITS) if mmsi * SPLITS + k not in taken]
+    free = [k for k in range(report.mmsi * SPLITS, report.mmsi * SPLITS + SPLITS) if k not in taken]
     if free:
         return free[0]
     hidden = [row for row in rows if int(table.target_id[row]) in table.hidden]
-    if not hidden:
+    stale = [row for row in hidden if table.t_heard_unix_s[row] < report.t_unix_s - UNCONFIRMED_S]
+    if not stale:
         return -1
-    oldest = int(table.target_id[min(hidden, key=lambda row: (table.t_heard_unix_s[row], table.target_id[row]))])
+    oldest = int(table.target_id[min(stale, key=lambda row: (table.t_heard_unix_s[row], table.target_id[row]))])
     table.remove(np.array([oldest]))
     return oldest
 

@@ -63,10 +63,14 @@ def join(table: TrackTable, statics: Statics, k: int, t_unix_s: float) -> None:
     note_distress(table, row, t_unix_s, flags)
     if not table.t_static_unix_s[row] >= t_unix_s:
         table.t_static_unix_s[row] = t_unix_s
+    drew_m = table.draught_m[row].tobytes()
     for name in VOYAGE:
-        _take(table, row, name, getattr(statics, name)[k])
-    table.n_statics += 1
-    if _is_identity_taken(table, row, statics, k):
+        value = getattr(statics, name)[k]
+        if not _is_missing(value):
+            getattr(table, name)[row] = value
+    is_taken, is_changed = _take_identity(table, row, statics, k)
+    table.n_statics += is_changed or table.draught_m[row].tobytes() != drew_m
+    if is_taken:
         column = table.part_b_hash if statics.part[k] == PART_B else table.static_hash
         column[row] = statics.payload_hash.view(np.int64)[k]
 
@@ -81,26 +85,25 @@ def _row_of_name(table: TrackTable, rows: list[int], statics: Statics, k: int) -
     return latest_row(table, rows)
 
 
-def _is_identity_taken(table: TrackTable, row: int, statics: Statics, k: int) -> bool:
-    """Join the identifying part of a message; False when it contradicts what is known and was not heard before."""
+def _take_identity(table: TrackTable, row: int, statics: Statics, k: int) -> tuple[bool, bool]:
+    """Join the identifying part of a message: (taken, something is new).
+
+    Not taken when it contradicts what is known and its like was not heard just before.
+    """
     said = {name: getattr(statics, name)[k] for name in (*IDENTITY, *DIMENSIONS)}
     said = {name: value for name, value in said.items() if not _is_missing(value)}
-    is_changed = any(not _is_missing(getattr(table, n)[row]) and getattr(table, n)[row] != v for n, v in said.items())
+    known = {name: getattr(table, name)[row] for name in said}
+    new = [name for name, value in said.items() if known[name] != value]
     key = (int(table.target_id[row]), int(statics.type[k]) * 4 + int(statics.part[k]) + 1)
-    if is_changed:
+    if any(not _is_missing(known[name]) for name in new):
         held = repr([(name, value.item()) for name, value in said.items()]).encode()
         if table.doubts.get(key) != held:
             table.doubts[key] = held
-            return False
+            return False, False
     table.doubts.pop(key, None)
-    for name, value in said.items():
-        getattr(table, name)[row] = value
-    return True
-
-
-def _take(table: TrackTable, row: int, name: str, value: Column) -> None:
-    if not _is_missing(value):
-        getattr(table, name)[row] = value
+    for name in new:
+        getattr(table, name)[row] = said[name]
+    return True, bool(new)
 
 
 def _is_missing(value: Column) -> bool:

@@ -50,7 +50,8 @@ __all__ = [
 def apply(table: TrackTable, positions: Positions, statics: Statics, texts: Texts, now_unix_s: float) -> Update:
     """Bring the rows of one group, each table in order of arrival, into the track table.
 
-    `station` columns hold rows of the product's receivers. Rows without a time get `now_unix_s`.
+    `station` columns hold rows of the product's receivers. Rows without a time get `now_unix_s`, and so
+    do positions stamped more than 120 s ahead of it.
     """
     changes = Changes()
     if len(positions.mmsi):

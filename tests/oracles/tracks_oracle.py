@@ -119,6 +119,9 @@ class Tracks:
         is_beacon = not (math.isnan(track.t_distress) and math.isnan(track.t_test))
         return track.origin >= 0 and len(track.fixes) < 2 and not is_beacon
 
+    def stale(self, own: list[Track], row: Row) -> list[Track]:
+        return [track for track in own if self.is_hidden(track) and track.t_heard < row.t - 200.0]
+
     def latest(self, mmsi: int) -> Track:
         return max(self.of(mmsi), key=lambda t: (not self.is_hidden(t), t.t_heard))
 
@@ -135,7 +138,7 @@ class Tracks:
             return
         if possible:
             track = self.tracks[min(possible)[1]]
-        elif row.is_coarse or (len(own) == 8 and not any(map(self.is_hidden, own))):
+        elif row.is_coarse or (len(own) == 8 and not self.stale(own, row)):
             self.counts["rejected"] += 1
             self.distress(self.latest(row.mmsi), row)
             return
@@ -151,7 +154,7 @@ class Tracks:
 
     def born(self, row: Row, own: list[Track]) -> Track:
         if len(own) == 8:
-            gone = min((t for t in own if self.is_hidden(t)), key=lambda t: (t.t_heard, t.target_id))
+            gone = min(self.stale(own, row), key=lambda t: (t.t_heard, t.target_id))
             del self.tracks[gone.target_id]
             own = [t for t in own if t is not gone]
         target_id = min(set(range(row.mmsi * 8, row.mmsi * 8 + 8)) - {t.target_id for t in own})
