@@ -1,0 +1,3 @@
+from decoders.ais.decoder import AisDecoder
+
+DECODERS = {"ais": AisDecoder}

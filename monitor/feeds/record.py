@@ -17,7 +17,7 @@ from typing import BinaryIO
 import structlog
 import zstandard
 
-from decoders.ais.encode import tag_block
+from decoders.ais.sentence import tag_block
 from monitor.feeds.chunk import Chunk
 
 LOG = structlog.get_logger("recorder")
