@@ -62,7 +62,6 @@ class ArchiveDecoder:
         self._n_bytes = np.zeros((1, len(Reason)), np.int64)
         self._n_sentences = np.zeros((1, len(Reason)), np.int64)
 
-    @property
     def ledger(self) -> Ledger:
         """The account of all bytes fed so far."""
         n_bytes = self._n_bytes.copy()

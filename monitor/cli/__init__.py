@@ -1,1 +1,1 @@
-COMMANDS = ("demo", "run", "replay", "check_config")
+COMMANDS = ("demo", "run", "replay", "decode", "check_config")

@@ -147,8 +147,8 @@ def test_a_bad_row_is_a_reject_and_costs_only_itself(row: bytes, why: str) -> No
     assert rejects.line.tolist() == [3]
     assert rejects.reason.tolist() == [Reason.BAD_FORM]
     assert rejects.raw[0] == row.rstrip(b"\n")[:200]
-    assert decoder.ledger.n_bytes[0, Reason.BAD_FORM] == len(row)
-    assert decoder.ledger.n_bytes.sum() == len(DANISH + good + row + good)
+    assert decoder.ledger().n_bytes[0, Reason.BAD_FORM] == len(row)
+    assert decoder.ledger().n_bytes.sum() == len(DANISH + good + row + good)
 
 
 def test_crlf_blank_lines_and_a_missing_last_line_end() -> None:
@@ -156,8 +156,8 @@ def test_crlf_blank_lines_and_a_missing_last_line_end() -> None:
     positions, _, rejects, decoder = read(data.removesuffix(b"\r\n"))
     assert positions.line.tolist() == [2, 4, 5, 6, 7, 8]
     assert len(rejects) == 0
-    assert decoder.ledger.n_bytes.sum() == len(data) - 2
-    assert decoder.ledger.n_bytes[0, Reason.WAITING] == 0
+    assert decoder.ledger().n_bytes.sum() == len(data) - 2
+    assert decoder.ledger().n_bytes[0, Reason.WAITING] == 0
 
 
 def test_a_file_that_is_no_archive_is_refused() -> None:
@@ -171,8 +171,8 @@ def test_a_file_without_line_ends_stays_bounded() -> None:
     rejects = []
     for _ in range(5):
         rejects.append(decoder.feed(b"x" * MAX_LINE)[1])
-    assert decoder.ledger.n_bytes.sum() == len(DANISH) + 5 * MAX_LINE
-    assert decoder.ledger.n_bytes[0, Reason.WAITING] <= MAX_LINE
+    assert decoder.ledger().n_bytes.sum() == len(DANISH) + 5 * MAX_LINE
+    assert decoder.ledger().n_bytes[0, Reason.WAITING] <= MAX_LINE
     assert Rejects.concat(rejects).reason.tolist() == [Reason.TOO_LONG] * 2
 
 
@@ -183,7 +183,7 @@ def test_the_cut_of_the_stream_makes_no_difference(size: int) -> None:
     whole, cut = read(data), read(data, size)
     for a, b in zip(whole[:3], cut[:3], strict=True):
         assert_same(a, b)
-    np.testing.assert_array_equal(whole[3].ledger.n_bytes, cut[3].ledger.n_bytes)
+    np.testing.assert_array_equal(whole[3].ledger().n_bytes, cut[3].ledger().n_bytes)
 
 
 NUMBER = st.one_of(
