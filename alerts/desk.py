@@ -22,7 +22,7 @@ from alerts.engine import Book
 from alerts.incident import AuditEntry, Command, Incident, Verb
 from alerts.incidents import IncidentSettings, Ledger
 from alerts.picture import Picture
-from alerts.rule import Alert, Retraction, Rule, Timing, Value, hints, keywords
+from alerts.rule import Alert, Rule, Timing, Value, hints, keywords
 from alerts.rules import RULES
 from alerts.words import distance_nm
 
@@ -161,16 +161,13 @@ def _run(desk: Desk, run: RuleRun, picture: Picture, log: _Log) -> None:
         inhibit.INHIBITIONS, rule.name, picture, hits, lambda name: engine.open_alerts(desk.books[name])
     )
     if rule.retract is not None:
-        standing = engine.open_alerts(book)
-        retractions += tuple(rule.retract(picture, standing, **run.retract_parameters)) if standing else ()
+        standing = engine.open_keys(book)
+        if len(standing):
+            retractions += tuple(rule.retract(picture, standing, book.alerts, **run.retract_parameters))
     for retraction in retractions:
-        log.step(_take_back(book, rule.name, retraction, now))
+        log.step(engine.retract(book, rule.name, retraction.key, now, retraction.reason))
     for step in engine.advance(book, rule, run.timing, run.thresholds, picture, hits):
         log.step(step)
-
-
-def _take_back(book: Book, rule_name: str, retraction: Retraction, now_unix_s: float) -> Transition | None:
-    return engine.retract(book, rule_name, retraction.key, now_unix_s, retraction.reason)
 
 
 def same_areas(hits: Hits, standing: tuple[Alert, ...], within_nm: float) -> Hits:
@@ -283,6 +280,7 @@ def desk_from_bytes(
         if name in desk.books:
             desk.books[name] = _book(book)
     desk.ledger = saved.ledger
+    desk.ledger.touched = list(saved.ledger.incidents)  # the settings may be others now
     desk.done_commands = dict.fromkeys(saved.done_commands)
     return desk
 

@@ -303,7 +303,8 @@ def retract(book: Book, rule_name: str, key: int, now_unix_s: float, reason: str
     step = transition(
         rule_name, book.alerts[key], Event.RETRACTED, Priority(int(book.priority[row])), now_unix_s, reason
     )
-    keep(book, book.key != key)
+    del book.alerts[key]
+    book.phase[row], book.priority[row], book.t_raising_unix_s[row] = Phase.PENDING, 0, math.nan  # `advance` drops it
     return step
 
 
@@ -334,9 +335,15 @@ def press(
     return transition(rule_name, alert, event, Priority(int(book.priority[row])), now_unix_s, told)
 
 
+def open_keys(book: Book) -> Column:
+    """(K,) int64: keys of the alerts that are open, sorted."""
+    keys: Column = book.key[book.phase == Phase.OPEN]
+    return keys
+
+
 def open_alerts(book: Book) -> tuple[Alert, ...]:
     """Alerts that are open, in order of key."""
-    return tuple(book.alerts[int(key)] for key in book.key[book.phase == Phase.OPEN])
+    return tuple(book.alerts[key] for key in open_keys(book).tolist())
 
 
 def _row(book: Book, key: int) -> int:

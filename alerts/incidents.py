@@ -67,7 +67,9 @@ class Ledger:
     last_by_subject: dict[str, str] = field(default_factory=dict)  # subject -> its incident closed lately
     t_acted_unix_s: dict[str, float] = field(default_factory=dict)  # last act, news or reminder: the timers' zero
     last_number: dict[str, int] = field(default_factory=dict)  # UTC day -> number given last
-    t_due_unix_s: float = math.inf  # no timer can run out before
+    t_due_unix_s: dict[str, float] = field(default_factory=dict)  # when the next timer of an incident runs out
+    t_next_unix_s: float = math.inf  # the earliest of them
+    touched: list[str] = field(default_factory=list)  # incidents whose timers are to be set anew in this tick
 
 
 def subject_word(rule: str, subject: Subject) -> str:
@@ -96,7 +98,7 @@ def absorb(ledger: Ledger, step: Transition, titles: Mapping[str, str], *, is_ex
     if happening is Happening.NEWS:
         ledger.t_acted_unix_s[incident_id] = step.t_unix_s
     ledger.incidents[incident_id] = incident
-    ledger.t_due_unix_s = -math.inf  # timers are looked at again in this tick
+    ledger.touched.append(incident_id)
     return dataclasses.replace(step, incident=incident_id, is_exercise=is_exercise)
 
 
@@ -213,7 +215,7 @@ def obey(
     acted = dataclasses.replace(_obeyed(incident, command, now_unix_s), t_changed_unix_s=now_unix_s)
     ledger.incidents[incident.incident_id] = acted
     ledger.t_acted_unix_s[incident.incident_id] = now_unix_s
-    ledger.t_due_unix_s = -math.inf
+    ledger.touched.append(incident.incident_id)
     if acted.state is IncidentState.CLOSED and incident.state is not IncidentState.CLOSED:
         _shut(ledger, acted)
     text = command.text

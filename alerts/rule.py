@@ -78,7 +78,7 @@ class Rule:
     detect: Callable[..., Hits]  # (picture, *, parameters) -> Hits
     explain: Callable[[Picture, Hits, int], str]  # (picture, hits, which) -> one sentence
     parameters: tuple[Parameter, ...]
-    # (picture, open alerts, *, parameters): takes keys of `detect` and may have keys of its own
+    # (picture, keys of open alerts, alerts by key, *, parameters): takes keys of `detect`, may have keys of its own
     retract: Callable[..., Sequence[Retraction]] | None = None
     latches_at: Priority | None = None  # from this priority up, only a person ends it
     is_held_when_lost: bool = False  # a vessel that is heard no more keeps its alert: silence is not safety

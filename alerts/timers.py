@@ -37,29 +37,42 @@ NOTHING = Rung((), (), ())
 
 def run(ledger: Ledger, now_unix_s: float, *, settings: IncidentSettings) -> Rung:
     """Let every timer that has run out ring, in order of incident."""
-    if now_unix_s < ledger.t_due_unix_s:
+    _set(ledger, settings)
+    if now_unix_s < ledger.t_next_unix_s:
         return NOTHING
     unshelved, reminders = [], []
-    for incident_id in sorted(ledger.incidents):
+    for incident_id in sorted(i for i, t_due in ledger.t_due_unix_s.items() if t_due <= now_unix_s):
         incident = ledger.incidents[incident_id]
-        if _due(ledger, incident, settings) > now_unix_s:
-            continue
+        ledger.touched.append(incident_id)
+        ledger.t_acted_unix_s[incident_id] = now_unix_s
         if incident.state is IncidentState.CLOSED:
             _put_away(ledger, incident_id)
         elif incident.state is IncidentState.SHELVED:
             unshelved.append(dataclasses.replace(off_shelf(incident), t_changed_unix_s=now_unix_s))
             ledger.incidents[incident_id] = unshelved[-1]
-            ledger.t_acted_unix_s[incident_id] = now_unix_s
         elif (alert := _most_urgent(incident)) is not None:
-            reminders.append(_reminder(ledger, incident, alert, now_unix_s))
-            ledger.t_acted_unix_s[incident_id] = now_unix_s
-    times = (_due(ledger, incident, settings) for incident in ledger.incidents.values())
-    ledger.t_due_unix_s = min(times, default=math.inf)
+            reminders.append(_reminder(incident, alert, now_unix_s, settings))
+    _set(ledger, settings)
     audit = tuple(
         AuditEntry(now_unix_s, "system", "shelving ended", incident.incident_id, incident.state.value)
         for incident in unshelved
     )
     return Rung(tuple(unshelved), audit, tuple(reminders))
+
+
+def _set(ledger: Ledger, settings: IncidentSettings) -> None:
+    """Set the timers of touched incidents anew; untouched ones cost nothing."""
+    if not ledger.touched:
+        return
+    for incident_id in ledger.touched:
+        incident = ledger.incidents.get(incident_id)
+        t_due = math.inf if incident is None else _due(ledger, incident, settings)
+        if math.isfinite(t_due):
+            ledger.t_due_unix_s[incident_id] = t_due
+        else:
+            ledger.t_due_unix_s.pop(incident_id, None)
+    ledger.touched.clear()
+    ledger.t_next_unix_s = min(ledger.t_due_unix_s.values(), default=math.inf)
 
 
 def _due(ledger: Ledger, incident: Incident, settings: IncidentSettings) -> float:
@@ -90,9 +103,9 @@ def _patience_s(incident: Incident, priority: Priority, settings: IncidentSettin
     return settings.warning_becomes_alarm_after_s if priority is Priority.WARNING else 0.0
 
 
-def _reminder(ledger: Ledger, incident: Incident, alert: IncidentAlert, now_unix_s: float) -> Reminder:
+def _reminder(incident: Incident, alert: IncidentAlert, now_unix_s: float, settings: IncidentSettings) -> Reminder:
     if incident.state is IncidentState.ACKNOWLEDGED:
-        waited = words.span(now_unix_s - ledger.t_acted_unix_s[incident.incident_id])
+        waited = words.span(settings.remind_acknowledged_after_s)
         why = f"Nothing has been done on incident {incident.number} for {waited}; {incident.owner} has it."
         return Reminder(incident.incident_id, alert, alert.priority, why)
     waited = words.span(now_unix_s - alert.t_opened_unix_s)

@@ -16,7 +16,7 @@ vessel has left the picture for its age. There is no radar in this rule yet, so 
 Rejected: the 12 hours and 50 miles from shore of satellite gap models, which do not hold near a coast.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -39,6 +39,7 @@ NAMES = (
     "receiver",
 )
 AT_REST = (1, 5, 6)  # at anchor, moored, aground: M.1371-5 table 47
+EVIDENCE_S = 0.01  # evidence keeps milliseconds: two times this near are the same report
 MAX_P = 0.99  # nobody knows p better than that; keeps ln(1 - p) finite
 
 
@@ -120,28 +121,41 @@ def _is_at_rest(picture: Picture, row: Column, quiet_kinds: tuple[str, ...]) -> 
 
 def retract(
     picture: Picture,
-    standing: Sequence[Alert],
+    key: Column,
+    alerts: Mapping[int, Alert],
     *,
     min_silence_class_a_s: float,
     min_silence_class_b_s: float,
     min_silence_nats: float,
     outage_recognition_s: float,
 ) -> list[Retraction]:
-    """Open alerts that late reports or an outage explain."""
+    """Open alerts that late reports or an outage explain. Those that merely go on are passed over with a mask."""
     v = picture.vessels
-    key = np.array([alert.subject.target_id for alert in standing], np.int64)
-    at = np.minimum(np.searchsorted(v.target_id, key), max(len(v) - 1, 0))
+    if not len(v):
+        return []
+    row = np.minimum(np.searchsorted(v.target_id, key), len(v) - 1)
+    is_back = picture.now_unix_s - v.t_heard_unix_s[row] < min_silence_class_a_s
+    is_suspect = (v.target_id[row] == key) & (is_back | _is_receiver_ill(picture, row))
     found = []
-    for alert, row in zip(standing, at.tolist(), strict=True):
-        if not len(v) or int(v.target_id[row]) != alert.subject.target_id:
-            continue
-        least_s = min_silence_class_a_s if v.station_class[row] == StationClass.A else min_silence_class_b_s
-        reason = _late(picture, row, alert) or _outage(
-            picture, row, alert, least_s, min_silence_nats, outage_recognition_s
-        )
+    for at in np.flatnonzero(is_suspect).tolist():
+        alert = alerts[int(key[at])]
+        is_a = v.station_class[row[at]] == StationClass.A
+        least_s = min_silence_class_a_s if is_a else min_silence_class_b_s
+        reason = _late(picture, int(row[at]), alert)
+        reason = reason or _outage(picture, int(row[at]), alert, least_s, min_silence_nats, outage_recognition_s)
         if reason:
             found.append(Retraction(alert.subject.key, f"Taken back: {reason}."))
     return found
+
+
+def _is_receiver_ill(picture: Picture, row: Column) -> Column:
+    """(K,) bool: the receiver of each vessel is down or degraded."""
+    r = picture.receivers
+    if not len(r):
+        return np.zeros(len(row), bool)
+    receiver = picture.vessels.receiver[row]
+    ill: Column = (receiver >= 0) & np.isin(r.state[receiver], (ReceiverState.DOWN, ReceiverState.DEGRADED))
+    return ill
 
 
 def _late(picture: Picture, row: int, alert: Alert) -> str:
@@ -152,7 +166,7 @@ def _late(picture: Picture, row: int, alert: Alert) -> str:
     v = picture.vessels
     last = alert.figure("last_heard_unix_s")
     heard = float(v.t_heard_unix_s[row])
-    if not heard > last:
+    if heard <= last + EVIDENCE_S:
         return ""
     n_new = float(v.n_fixes[row]) - alert.figure("n_fixes")
     is_filled = n_new >= 3 and n_new * alert.figure("report_interval_s") >= 0.5 * (heard - last)
@@ -167,7 +181,7 @@ def _outage(
     """The outage that had begun before the silence was long enough, in words; "" if there is none."""
     v, r = picture.vessels, picture.receivers
     receiver = int(v.receiver[row])
-    if receiver < 0 or r.state[receiver] not in (ReceiverState.DOWN, ReceiverState.DEGRADED):
+    if not _is_receiver_ill(picture, np.array([row]))[0]:
         return ""
     is_down = r.state[receiver] == ReceiverState.DOWN
     began = float(r.t_heard_unix_s[receiver] if is_down else r.t_state_unix_s[receiver] - outage_recognition_s)

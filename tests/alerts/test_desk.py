@@ -3,7 +3,6 @@
 import dataclasses
 from typing import Any
 
-import numpy as np
 import pytest
 
 from alerts.alert import Event, Priority
@@ -254,4 +253,3 @@ def test_every_alert_carries_its_reason_and_the_thresholds_it_was_held_against()
 def test_a_picture_without_anything_changes_nothing() -> None:
     watch = tick(desk(), picture())
     assert watch == Watch((), (), ())
-    assert np.isinf(desk().ledger.t_due_unix_s)
