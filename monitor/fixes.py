@@ -24,7 +24,7 @@ from monitor.trails import push, push_one, replace_one
 
 LATE_S = 120.0  # domain 2.3: two-clock logic accepts reports up to this far behind
 FINE_HOLDS_S = 600.0  # so long does a fine fix stand against coarse ones (type 27 has 1/10 minute: 185 m)
-FEW = 4  # rounds of at most that many rows are cheaper one by one (about 15 us each) than as columns
+FEW = 3  # rounds of at most that many rows are cheaper one by one (about 20 us each) than as columns
 FINE = 1 << 62
 IS_COARSE, IS_DUPLICATE = int(Flag.COARSE), int(Flag.DUPLICATE)  # plain integers: an enum costs 1 us a look
 IS_ARRIVAL = np.isin(np.arange(len(TimeSource)), (TimeSource.NONE, TimeSource.CARRIED, TimeSource.CHUNK))

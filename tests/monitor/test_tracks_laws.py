@@ -154,3 +154,19 @@ def test_a_far_away_track_changes_nothing_else(seed: int) -> None:
     assert names
     assert not stay.all()
     assert [name for name in names if with_it[name][stay].tobytes() != without[name].tobytes()] == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(SEEDS)
+def test_reports_up_to_120_s_late_end_in_the_same_fixes(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rows = [Row(t, 227000001 + v, 50.0 + v + t * 1e-5, 1.0, tie=1) for t in np.arange(0, 900, 7.0) for v in range(5)]
+    arrival = np.array([row.t for row in rows]) + rng.uniform(0, 119, len(rows))
+    in_time, late = TrackTable(), TrackTable()
+    feed(in_time, rows)
+    for part in np.array_split(np.argsort(arrival), 40):
+        update = feed(late, [rows[k] for k in part])
+        assert update.n_late_dropped == update.n_rejected == 0
+    one, other = to_arrays(in_time), to_arrays(late)
+    names = ["t_unix_s", "lat_deg", "t_prev_unix_s", "lat_prev_deg", "implied_speed_kn", "n_fixes", "t_first_unix_s"]
+    assert [name for name in names if one[name].tobytes() != other[name].tobytes()] == []
