@@ -182,12 +182,12 @@ def _apply(book: Book, moves: Moves, hit: Column, teller: "Teller") -> list[Tran
     for row in np.flatnonzero(moving).tolist():
         step = _clear(book, row, teller) if moves.clears[row] else _tell(book, row, int(hit[row]), moves, teller)
         if step is not None:
-            book.t_told_unix_s[row] = step.t_unix_s
             told.append(step)
     return told
 
 
-def _tell(book: Book, row: int, h: int, moves: Moves, teller: "Teller") -> Transition:
+def _tell(book: Book, row: int, h: int, moves: Moves, teller: "Teller") -> Transition | None:
+    """None where it would only say the same again."""
     key, priority = int(book.key[row]), int(teller.hits.priority[h])
     event = Event.UPDATED
     if moves.opens[row]:
@@ -198,9 +198,11 @@ def _tell(book: Book, row: int, h: int, moves: Moves, teller: "Teller") -> Trans
         book.priority[row] = priority
     if moves.opens[row] or moves.returns[row]:
         book.phase[row], book.t_phase_unix_s[row] = Phase.OPEN, teller.picture.now_unix_s
-    book.band[row] = teller.hits.band[h]
-    book.alerts[key], step = teller.told(book.alerts[key], event, Priority(int(book.priority[row])), h)
-    return step
+    book.band[row], book.t_told_unix_s[row] = teller.hits.band[h], teller.picture.now_unix_s
+    before = book.alerts[key]
+    book.alerts[key], step = teller.told(before, event, Priority(int(book.priority[row])), h)
+    is_old_news = moves.updates[row] and book.alerts[key].evidence == before.evidence
+    return None if is_old_news else step
 
 
 def _clear(book: Book, row: int, teller: "Teller") -> Transition | None:
@@ -208,6 +210,7 @@ def _clear(book: Book, row: int, teller: "Teller") -> Transition | None:
     if teller.rule.is_held_when_lost and _is_lost(alert, teller.picture):
         return None
     book.phase[row], book.t_phase_unix_s[row] = Phase.CLEARED, teller.picture.now_unix_s
+    book.t_told_unix_s[row] = teller.picture.now_unix_s
     return teller.cleared(alert, Priority(int(book.priority[row])))
 
 

@@ -101,5 +101,4 @@ RULE = Rule(
         *timing_parameters(clear_after_s=0.0, update_every_s=60.0, raise_again_after_close_s=1800.0, can_be_off=False),
     ),
     latches_at=Priority.EMERGENCY,
-    is_held_when_lost=True,
 )

@@ -36,10 +36,8 @@ def detect(name: str, p: Picture, **changes: Any) -> Hits:
 
 def raised(hits: Hits) -> list[str]:
     """Priorities of the hits that raise, with "held" for those that only hold."""
-    names = [
-        Priority(int(p)).name.lower() if r else "held" for p, r in zip(hits.priority, hits.is_raising, strict=True)
-    ]
-    return names
+    rows = zip(hits.priority, hits.is_raising, strict=True)
+    return [Priority(int(priority)).name.lower() if is_raising else "held" for priority, is_raising in rows]
 
 
 # --- D1
