@@ -9,6 +9,7 @@ import csv
 import io
 from importlib import import_module
 from itertools import repeat
+from math import isnan
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -41,6 +42,7 @@ class Row(msgspec.Struct, gc=False):
 
 
 KEYS = Row.__struct_fields__
+FLOATS = ("t_unix_s", "lat_deg", "lon_deg", "sog_kn", "cog_deg", "heading_deg")
 
 
 class Writer(Protocol):
@@ -57,10 +59,8 @@ def as_lists(messages: Messages, stations: tuple[str, ...]) -> list[list[Any]]:
     by_flags, which = np.unique(messages.flags, return_inverse=True)
     lists_of_flags = [flag_names(flags) for flags in by_flags.tolist()]
     columns = messages.columns()
-    lists: dict[str, list[Any]] = {
-        name: column.tolist() for name, column in columns.items() if column.dtype.kind == "f"
-    }
-    lists |= {name: columns[name].tolist() for name in ("line", "type", "mmsi")}
+    columns |= {name: np.round(columns[name], PLACE_DECIMALS) for name in ("lat_deg", "lon_deg")}
+    lists: dict[str, list[Any]] = {name: columns[name].tolist() for name in (*FLOATS, "line", "type", "mmsi")}
     lists["station"] = by_station[messages.station].tolist()
     lists["nav_status"] = codes(messages.nav_status)
     lists["name"], lists["callsign"] = texts(messages.name), texts(messages.callsign)
@@ -108,11 +108,8 @@ class Csv:
     def write(self, messages: Messages, stations: tuple[str, ...]) -> None:
         lists = as_lists(messages, stations)
         at = {key: lists[i] for i, key in enumerate(KEYS)}
-        for key, column in messages.columns().items():
-            if column.dtype.kind == "f":
-                boxed = column.astype(object)
-                boxed[np.isnan(column)] = None
-                at[key] = boxed.tolist()
+        for key in FLOATS:
+            at[key] = [None if isnan(value) else value for value in at[key]]
         at["flags"] = ["|".join(names) for names in at["flags"]]
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows(zip(*(at[key] for key in KEYS), strict=True))
@@ -136,13 +133,10 @@ class Parquet:
         self._writer = parquet.ParquetWriter(path, self._schema)
 
     def write(self, messages: Messages, stations: tuple[str, ...]) -> None:
-        columns = messages.columns()
-        arrays = [
-            self._arrow.array(
-                columns[key] if field.type == self._arrow.float64() else values, field.type, from_pandas=True
-            )
-            for key, values, field in zip(KEYS, as_lists(messages, stations), self._schema, strict=True)
-        ]
+        arrays = []
+        for key, values, field in zip(KEYS, as_lists(messages, stations), self._schema, strict=True):
+            nulls_from_nan = np.array(values) if key in FLOATS else values
+            arrays.append(self._arrow.array(nulls_from_nan, field.type, from_pandas=True))
         self._writer.write_table(self._arrow.Table.from_arrays(arrays, schema=self._schema))
 
     def close(self) -> None:
