@@ -1,7 +1,8 @@
 """Static data into tracks: names, call signs, types, dimensions, voyages.
 
 Most static messages say again what is known: a message whose payload equals the last one joined needs nothing but a
-note that it was heard, and that test is one comparison of columns. The rest goes one by one through `join`.
+note that it was heard, and that test is one comparison of columns. News are joined column by column, too; what
+contradicts something known goes one by one, and so do beacons, repeated hearings and MMSIs with several tracks.
 
 What identifies a vessel (name, call sign, IMO number, types, dimensions) is taken at once when nothing is known, and
 when it changes only after two equal messages: about one damaged line in 255 passes the checksum. What a crew changes
@@ -25,6 +26,9 @@ VOYAGE = (
     *("draught_m", "is_virtual", "is_off_position"),
 )
 PART_B = 1
+FEW = 2  # that many messages are cheaper one by one (60 us each) than as columns
+IS_DUPLICATE = int(Flag.DUPLICATE)
+ODD = DISTRESS | IS_DUPLICATE
 
 
 def apply_statics(table: TrackTable, changes: Changes, statics: Statics, now_unix_s: float) -> None:
@@ -32,22 +36,73 @@ def apply_statics(table: TrackTable, changes: Changes, statics: Statics, now_uni
     t_unix_s = np.where(np.isnan(statics.t_unix_s), now_unix_s, statics.t_unix_s)
     table.t_since_unix_s = min(table.t_since_unix_s, float(t_unix_s.min()))
     hashes = statics.payload_hash.view(np.int64)
-    is_known_form = (statics.flags & DISTRESS) == 0
+    is_plain = (statics.flags & ODD) == 0
     if table.shared:
-        is_known_form &= ~np.isin(statics.mmsi, list(table.shared))
+        is_plain &= ~np.isin(statics.mmsi, list(table.shared))
     mmsi, parts = rounds(statics.mmsi, t_unix_s)
     first_row = locate(table, changes, mmsi)
     for at, which in parts:
         row = first_row[which]
+        plain = is_plain[at].nonzero()[0]
         held = np.where(statics.part[at] == PART_B, table.part_b_hash[row], table.static_hash[row])
-        is_repeat = (held == hashes[at]) & (held != 0) & is_known_form[at] & ~np.isnan(table.t_unix_s[row])
-        repeat = is_repeat.nonzero()[0]
-        if len(repeat):
-            heard, seen = at[repeat], row[repeat]
-            hear(table, seen, t_unix_s[heard], statics.type[heard].astype(np.int64), statics.station[heard])
-            table.t_static_unix_s[seen] = np.fmax(table.t_static_unix_s[seen], t_unix_s[heard])
-        for k in at[~is_repeat].tolist():
+        is_new = (held[plain] != hashes[at[plain]]) | (held[plain] == 0)
+        if len(plain) > FEW:
+            _hear(table, statics, at[plain], row[plain], t_unix_s)
+            _join_columns(table, statics, at[plain[is_new]], row[plain[is_new]])
+            _dispel(table, statics, at[plain[~is_new]], row[plain[~is_new]])
+        one_by_one = ~is_plain[at] if len(plain) > FEW else np.ones(len(at), bool)
+        for k in at[one_by_one].tolist():
             join(table, statics, k, float(t_unix_s[k]))
+
+
+def _hear(table: TrackTable, statics: Statics, at: Column, row: Column, t_unix_s: Column) -> None:
+    """Note rows `at` of the messages as heard by `row` of the table."""
+    t_unix_s, flags = t_unix_s[at], statics.flags[at]
+    heard = table.t_heard_unix_s[row]
+    is_later = ~(heard >= t_unix_s) | ((heard == t_unix_s) & (flags > table.flags[row]))
+    flagged = (np.isnan(table.t_unix_s[row]) & is_later).nonzero()[0]
+    table.flags[row[flagged]] = flags[flagged]
+    hear(table, row, t_unix_s, statics.type[at].astype(np.int64), statics.station[at])
+    table.t_static_unix_s[row] = np.fmax(table.t_static_unix_s[row], t_unix_s)
+
+
+def _join_columns(table: TrackTable, statics: Statics, at: Column, row: Column) -> None:
+    """Join rows `at` of the messages, already heard, with `row` of the table; no row twice."""
+    for name in VOYAGE:
+        value, column = getattr(statics, name)[at], getattr(table, name)
+        differs = (~_are_missing(value) & (column[row] != value)).nonzero()[0]
+        column[row[differs]] = value[differs]
+        table.n_statics += name == "draught_m" and len(differs) > 0
+    is_doubtful, news = np.zeros(len(at), bool), []
+    for name in (*IDENTITY, *DIMENSIONS):
+        value, known = getattr(statics, name)[at], getattr(table, name)[row]
+        differs = ~_are_missing(value) & (known != value)
+        is_doubtful |= differs & ~_are_missing(known)
+        news.append((name, value, differs))
+    for name, value, differs in news:
+        taken = (differs & ~is_doubtful).nonzero()[0]
+        getattr(table, name)[row[taken]] = value[taken]
+        table.n_statics += len(taken) > 0
+    is_part_b = statics.part[at] == PART_B
+    hashes = statics.payload_hash.view(np.int64)[at]
+    for column, is_its in ((table.part_b_hash, is_part_b), (table.static_hash, ~is_part_b)):
+        column[row[is_its & ~is_doubtful]] = hashes[is_its & ~is_doubtful]
+    for k in is_doubtful.nonzero()[0].tolist():
+        _join_identity(table, int(row[k]), statics, int(at[k]))
+    _dispel(table, statics, at[~is_doubtful], row[~is_doubtful])
+
+
+def _dispel(table: TrackTable, statics: Statics, at: Column, row: Column) -> None:
+    """These messages agree with what is known: what was heard once against it does not count any more."""
+    if table.doubts:
+        doubted = np.fromiter((target_id for target_id, _ in table.doubts), np.int64, len(table.doubts))
+        for k in np.isin(table.target_id[row], doubted).nonzero()[0].tolist():
+            table.doubts.pop(_key(table, int(row[k]), statics, int(at[k])), None)
+
+
+def _key(table: TrackTable, row: int, statics: Statics, k: int) -> tuple[int, int]:
+    """Under which a doubt about one kind of message of one target is kept."""
+    return int(table.target_id[row]), int(statics.type[k]) * 4 + int(statics.part[k]) + 1
 
 
 def join(table: TrackTable, statics: Statics, k: int, t_unix_s: float) -> None:
@@ -58,21 +113,42 @@ def join(table: TrackTable, statics: Statics, k: int, t_unix_s: float) -> None:
     t_before = float(table.t_heard_unix_s[row])
     hear_one(table, row, t_unix_s, int(statics.type[k]), int(statics.station[k]))
     note_flags(table, row, t_before, t_unix_s, flags)
-    if flags & Flag.DUPLICATE:
+    if flags & IS_DUPLICATE:
         return
     note_distress(table, row, t_unix_s, flags)
     if not table.t_static_unix_s[row] >= t_unix_s:
         table.t_static_unix_s[row] = t_unix_s
+    held = table.part_b_hash[row] if statics.part[k] == PART_B else table.static_hash[row]
+    if held != 0 and held == statics.payload_hash.view(np.int64)[k]:
+        table.doubts.pop(_key(table, row, statics, k), None)
+        return
     drew_m = table.draught_m[row].tobytes()
     for name in VOYAGE:
         value = getattr(statics, name)[k]
         if not _is_missing(value):
             getattr(table, name)[row] = value
-    is_taken, is_changed = _take_identity(table, row, statics, k)
-    table.n_statics += is_changed or table.draught_m[row].tobytes() != drew_m
-    if is_taken:
-        column = table.part_b_hash if statics.part[k] == PART_B else table.static_hash
-        column[row] = statics.payload_hash.view(np.int64)[k]
+    table.n_statics += table.draught_m[row].tobytes() != drew_m
+    _join_identity(table, row, statics, k)
+
+
+def _join_identity(table: TrackTable, row: int, statics: Statics, k: int) -> None:
+    """Take the identifying part of a message, unless it contradicts what is known and its like was not heard before."""
+    said = {name: getattr(statics, name)[k] for name in (*IDENTITY, *DIMENSIONS)}
+    said = {name: value for name, value in said.items() if not _is_missing(value)}
+    known = {name: getattr(table, name)[row] for name in said}
+    new = [name for name, value in said.items() if known[name] != value]
+    key = _key(table, row, statics, k)
+    if any(not _is_missing(known[name]) for name in new):
+        held = repr([(name, value.item()) for name, value in said.items()]).encode()
+        if table.doubts.get(key) != held:
+            table.doubts[key] = held
+            return
+    table.doubts.pop(key, None)
+    for name in new:
+        getattr(table, name)[row] = said[name]
+    table.n_statics += bool(new)
+    column = table.part_b_hash if statics.part[k] == PART_B else table.static_hash
+    column[row] = statics.payload_hash.view(np.int64)[k]
 
 
 def _row_of_name(table: TrackTable, rows: list[int], statics: Statics, k: int) -> int:
@@ -85,28 +161,14 @@ def _row_of_name(table: TrackTable, rows: list[int], statics: Statics, k: int) -
     return latest_row(table, rows)
 
 
-def _take_identity(table: TrackTable, row: int, statics: Statics, k: int) -> tuple[bool, bool]:
-    """Join the identifying part of a message: (taken, something is new).
-
-    Not taken when it contradicts what is known and its like was not heard just before.
-    """
-    said = {name: getattr(statics, name)[k] for name in (*IDENTITY, *DIMENSIONS)}
-    said = {name: value for name, value in said.items() if not _is_missing(value)}
-    known = {name: getattr(table, name)[row] for name in said}
-    new = [name for name, value in said.items() if known[name] != value]
-    key = (int(table.target_id[row]), int(statics.type[k]) * 4 + int(statics.part[k]) + 1)
-    if any(not _is_missing(known[name]) for name in new):
-        held = repr([(name, value.item()) for name, value in said.items()]).encode()
-        if table.doubts.get(key) != held:
-            table.doubts[key] = held
-            return False, False
-    table.doubts.pop(key, None)
-    for name in new:
-        getattr(table, name)[row] = said[name]
-    return True, bool(new)
-
-
 def _is_missing(value: Column) -> bool:
     """Whether a scalar is NaN, -1 or b""."""
     kind = value.dtype.kind
     return bool(value != value if kind == "f" else value == -1 if kind == "i" else value == b"")
+
+
+def _are_missing(values: Column) -> Column:
+    """(N,) bool, the same for a column."""
+    kind = values.dtype.kind
+    found: Column = np.isnan(values) if kind == "f" else values == (-1 if kind == "i" else b"")
+    return found

@@ -1,15 +1,17 @@
 """Laws of the track table: it equals the slow oracle, and neither grouping nor the order of one instant matters."""
 
 from collections import Counter
+from zlib import crc32
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from decoders.columns import Flag, Statics, missing
 from monitor.trackarrays import to_arrays
 from monitor.tracks import Legs, TrackTable, apply, trail
-from tests.monitor.track_rows import NO_STATICS, NO_TEXTS, feed, positions_of, stream
+from tests.monitor.track_rows import NO_POSITIONS, NO_STATICS, NO_TEXTS, feed, positions_of, stream
 from tests.oracles.tracks_oracle import Row, Track, Tracks
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -170,3 +172,40 @@ def test_reports_up_to_120_s_late_end_in_the_same_fixes(seed: int) -> None:
     one, other = to_arrays(in_time), to_arrays(late)
     names = ["t_unix_s", "lat_deg", "t_prev_unix_s", "lat_prev_deg", "implied_speed_kn", "n_fixes", "t_first_unix_s"]
     assert [name for name in names if one[name].tobytes() != other[name].tobytes()] == []
+
+
+def static_stream(rng: np.random.Generator, n: int = 300) -> Statics:
+    """Types 5, 24 A and B of a dozen vessels: mostly repeats, some changed, some damaged, some heard twice."""
+    mmsi = 227000000 + 1000 * rng.integers(0, 12, n)
+    kind = rng.integers(0, 3, n)
+    columns = {name: missing(name, n) for name in Statics.__dataclass_fields__}
+    columns |= {"mmsi": mmsi, "line": np.arange(n), "t_unix_s": np.sort(rng.uniform(0, 300, n)).round(1)}
+    columns |= {"type": np.array([5, 24, 24], np.int8)[kind], "part": np.array([-1, 0, 1], np.int8)[kind]}
+    columns["station"] = rng.integers(0, 3, n).astype(np.int32)
+    columns["flags"] = np.where(rng.random(n) < 0.1, int(Flag.DUPLICATE), 0).astype(np.int32)
+    variant = np.where(rng.random(n) < 0.8, 0, rng.integers(1, 3, n))
+    names = np.char.add(np.array([b"DOVER", b"DOVXR", b"OSTEND"])[variant], mmsi.astype("S9"))
+    columns["name"] = np.where(kind < 2, names, b"").astype("S34")
+    columns["callsign"] = np.where(kind != 1, np.array([b"MABC", b"MABX", b""])[variant], b"").astype("S7")
+    columns["ship_type"] = np.where(kind != 1, 70 + variant, -1).astype(np.int16)
+    columns["to_bow_m"] = np.where(kind != 1, 100.0, np.nan)
+    columns["destination"] = np.where(kind == 0, rng.choice(np.array([b"CALAIS", b"DOVER", b""]), n), b"").astype("S20")
+    columns["draught_m"] = np.where(kind == 0, rng.choice([4.0, 5.0, np.nan], n), np.nan)
+    text = [repr([columns[c][k] for c in ("mmsi", "part", "name", "callsign", "destination")]) for k in range(n)]
+    columns["payload_hash"] = np.array([crc32(one.encode()) for one in text], np.uint64)
+    return Statics(**columns)
+
+
+@settings(max_examples=60, deadline=None)
+@given(SEEDS)
+def test_static_data_one_by_one_and_as_columns_give_the_same_table(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    statics = static_stream(rng)
+    rows = [Row(0.0, int(mmsi), 50.0, 1.0) for mmsi in np.unique(statics.mmsi)[::2]]
+    single, whole = TrackTable(), TrackTable()
+    for table, n_parts in ((single, len(statics)), (whole, 3)):
+        feed(table, rows)
+        for part in np.array_split(np.arange(len(statics)), n_parts):
+            apply(table, NO_POSITIONS, statics.take(part), NO_TEXTS, 1e9)
+    assert same(canonical(single), canonical(whole)) == []
+    assert single.doubts == whole.doubts
