@@ -57,8 +57,12 @@ def bits(words: Column, start: int, width: int) -> Column:
     return value & ((1 << width) - 1)
 
 
-def text(symbols: Column, start: int, n_chars: int) -> Column:
-    """(N,) S<n_chars>: a text field; everything from the first @ on is dropped, trailing blanks too."""
+def text(symbols: Column, start: int, n_chars: int, n_bits: Column) -> Column:
+    """(N,) S<n_chars>: a text field; everything from the first @ on is dropped, outer blanks too.
+
+    A character of which the message (n_bits long) holds only a part is no character: spare and fill bits behind a
+    short type 21 would else look like an extension of the name.
+    """
     first, shift = divmod(start, SYMBOL_BITS)
     run = symbols[:, first : first + n_chars]
     if shift:
@@ -66,8 +70,11 @@ def text(symbols: Column, start: int, n_chars: int) -> Column:
         run = ((run << shift) | (after >> (SYMBOL_BITS - shift))) & 63
     chars = TEXT.take(run)
     ended = np.logical_or.accumulate(run == 0, axis=1)
+    n_whole = (n_bits - start) // SYMBOL_BITS
+    if len(n_whole) and n_whole.min() < n_chars:
+        ended |= np.arange(n_chars) >= n_whole[:, None]
     chars[ended] = 0
-    return np.char.rstrip(np.ascontiguousarray(chars).view(f"S{n_chars}")[:, 0])
+    return np.char.strip(np.ascontiguousarray(chars).view(f"S{n_chars}")[:, 0])
 
 
 def house_value(slot: Slot, wire: Column) -> Column:
@@ -83,6 +90,8 @@ def house_value(slot: Slot, wire: Column) -> Column:
     if dtype.kind == "f":
         is_known = (wire >= slot.least) & (wire <= slot.most)
         return np.where(is_known, wire / slot.factor, np.nan)
+    if slot.name == "nav_status":
+        return wire.astype(dtype)  # 15, "not defined", is a code of its own: a beacon under test sends it
     is_known = (wire <= slot.most) & ((wire != slot.missing) | (slot.missing == 0))
     return np.where(is_known, wire, -1).astype(dtype)
 
@@ -91,7 +100,7 @@ def column(slot: Slot, words: Column, symbols: Column, n_bits: Column) -> Column
     """One column of one layout; missing where the message ends before the field does."""
     dtype = np.dtype(DTYPES.get(slot.name, f"S{slot.width // SYMBOL_BITS}"))
     if dtype.kind == "S":
-        return text(symbols, slot.start, slot.width // SYMBOL_BITS).astype(dtype)
+        return text(symbols, slot.start, slot.width // SYMBOL_BITS, n_bits).astype(dtype)
     value = house_value(slot, bits(words, slot.start, slot.width))
     short = n_bits < slot.start + slot.width
     if short.any():
