@@ -115,6 +115,16 @@ def evaluate(desk: Desk, picture: Picture, commands: Sequence[Command], *, is_ex
     return log.watch()
 
 
+def open_targets(desk: Desk) -> list[int]:
+    """Target ids with an incident that nobody has closed: such a vessel should stay in the picture, whatever its age."""
+    return list(desk.ledger.open_targets)
+
+
+def open_incidents(desk: Desk) -> list[Incident]:
+    """Incidents that nobody has closed, in order of opening."""
+    return [desk.ledger.incidents[incident_id] for incident_id in desk.ledger.open_by_subject.values()]
+
+
 @dataclass(slots=True)
 class _Log:
     """Gathers what a tick changes."""

@@ -64,6 +64,7 @@ class Ledger:
 
     incidents: dict[str, Incident] = field(default_factory=dict)
     open_by_subject: dict[str, str] = field(default_factory=dict)  # subject -> its incident that is not closed
+    open_targets: dict[int, str] = field(default_factory=dict)  # vessels that have an incident that is not closed
     last_by_subject: dict[str, str] = field(default_factory=dict)  # subject -> its incident closed lately
     t_acted_unix_s: dict[str, float] = field(default_factory=dict)  # last act, news or reminder: the timers' zero
     last_number: dict[str, int] = field(default_factory=dict)  # UTC day -> number given last
@@ -140,6 +141,8 @@ def _open(ledger: Ledger, word: str, step: Transition, *, is_exercise: bool) -> 
         is_exercise=is_exercise,
     )
     ledger.open_by_subject[word] = incident_id
+    if step.subject.kind is SubjectKind.TARGET:
+        ledger.open_targets[step.subject.target_id] = incident_id
     ledger.t_acted_unix_s[incident_id] = step.t_unix_s
     return incident_id
 
@@ -249,6 +252,7 @@ def off_shelf(incident: Incident) -> Incident:
 
 def _shut(ledger: Ledger, incident: Incident) -> None:
     """Take a closed incident out of the way of the next one of the same subject."""
+    ledger.open_targets.pop(incident.subject.target_id, None)
     for word, incident_id in list(ledger.open_by_subject.items()):
         if incident_id == incident.incident_id:
             del ledger.open_by_subject[word]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from alerts.alert import Event, Priority
-from alerts.desk import Desk, Watch, desk_from_bytes, desk_to_bytes, evaluate
+from alerts.desk import Desk, Watch, desk_from_bytes, desk_to_bytes, evaluate, open_incidents, open_targets
 from alerts.incident import Command, IncidentState, Verb
 from alerts.picture import Picture, StationClass
 from tests.alerts.pictures import NOW, SHIP, desk, fences, incident_settings, pairs, picture, rule_settings, texts
@@ -232,6 +232,15 @@ def test_a_desk_carried_over_restarts_goes_on_as_if_nothing_had_happened(every: 
         if s % every == 0:
             carried = desk_from_bytes(desk_to_bytes(carried), rule_settings(), incident_settings())
         assert repr(evaluate(plain, p, said, is_exercise=True)) == repr(evaluate(carried, p, said, is_exercise=True))
+
+
+def test_vessels_with_an_incident_are_named_until_it_is_closed() -> None:
+    d = desk()
+    incident = tick(d, beacon(NOW)).incidents[0].incident_id
+    d = desk_from_bytes(desk_to_bytes(d), rule_settings(), incident_settings())
+    assert (open_targets(d), [i.incident_id for i in open_incidents(d)]) == ([5], [incident])
+    tick(d, beacon(NOW + 1), command(Verb.CLOSE, incident, "test"))
+    assert (open_targets(d), open_incidents(d)) == ([], [])
 
 
 def test_exercise_is_marked_end_to_end() -> None:
