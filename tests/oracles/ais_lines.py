@@ -40,9 +40,7 @@ def messages(data: bytes) -> Iterator[Message]:
                 continue
             parts = [found]
             if found["count"] != b"1":
-                station = re.search(rb"s:([^,*]*)", text)
                 key = (found["talker"], found["kind"], found["seq"], found["channel"], found["count"])
-                del station
                 parts = waiting.setdefault(key, [])
                 if int(found["number"]) != len(parts) + 1:
                     parts.clear()
@@ -66,9 +64,6 @@ def by_pyais(message: Message) -> "dict[str, object] | None":
     return decoded.asdict()
 
 
-SENTINELS = {"lat": (91.0,), "lon": (181.0,), "heading": (511,)}
-
-
 def house(said: "dict[str, object]") -> "dict[str, object]":
     """pyais' message in the forms of the product: our names, None for pyais' numbers that mean "not available"."""
     kind = said["msg_type"]
@@ -86,7 +81,7 @@ def house(said: "dict[str, object]") -> "dict[str, object]":
         "cog_deg": course if course is not None and course < course_unknown else None,
         "heading_deg": heading if heading is not None and heading < 360 else None,
         "nav_status": int(said["status"]) if kind in (1, 2, 3, 27) else None,
-        "name": (said.get("name") if kind == 21 else said.get("shipname")) or None,
+        "name": ((said.get("full_name") or said.get("name")) if kind == 21 else said.get("shipname")) or None,
         "callsign": said.get("callsign") or None,
     }
 
