@@ -26,8 +26,9 @@ AIRCRAFT_KN = 3 * 300.0  # search and rescue aeroplanes
 def class_of_form(mmsi: Column) -> Column:
     """(N,) int8 StationClass that the form of the MMSI alone tells, UNKNOWN for an ordinary ship's."""
     found = np.full(len(mmsi), StationClass.UNKNOWN, np.int8)
-    found[np.isin(mmsi // 1_000_000, (970, 972, 974))] = StationClass.BEACON
-    found[mmsi // 1_000_000 == 111] = StationClass.AIRCRAFT
+    first_three = mmsi // 1_000_000
+    found[(first_three == 970) | (first_three == 972) | (first_three == 974)] = StationClass.BEACON
+    found[first_three == 111] = StationClass.AIRCRAFT
     found[(mmsi >= 2_000_000) & (mmsi < 8_000_000)] = StationClass.BASE  # 00MIDxxxx, MID 2 to 7
     found[mmsi // 10_000_000 == 99] = StationClass.AID
     found[mmsi // 10_000_000 == 98] = StationClass.CRAFT

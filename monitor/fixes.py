@@ -92,22 +92,25 @@ def _apply_round(table: TrackTable, changes: Changes, row: Column, floats: Colum
     is_new = np.isnan(before[0])
     is_silent = (codes[DUPLICATE] != 0) | np.isnan(floats[1])
     is_odd = (codes[FLAGS] & (DISTRESS | IS_COARSE)) != 0
-    if table.shared:
-        is_odd |= np.isin(codes[MMSI], list(table.shared))
-    follows = ~is_odd & ~is_silent & (is_new | ((dt_s > 0) & ~is_far))
+    is_odd |= table.is_shared[row] != 0
+    is_plain = ~is_odd & ~is_silent
+    follows = is_plain & (is_new | ((dt_s > 0) & ~is_far))
     if follows.all():
         _follow(table, changes, row, floats, codes, before, dt_s, moved_m)
         return
     at = follows.nonzero()[0]
     if len(at):
         _follow(table, changes, row[at], floats[:, at], codes[:, at], before[:, at], dt_s[at], moved_m[at])
-    at = (is_silent & ~is_odd & ~is_new).nonzero()[0]
+    is_repeat = is_silent & ~is_odd & ~is_new
+    loses = is_plain & (dt_s == 0) & ~is_far & (codes[TIE] <= table.tie[row])
+    at = (is_repeat | loses).nonzero()[0]
     if len(at):
         hear(table, row[at], floats[0, at], codes[TYPE, at], codes[STATION, at])
-        n_duplicates = int(np.count_nonzero(codes[DUPLICATE, at]))
+        n_duplicates, n_losers = int(np.count_nonzero(codes[DUPLICATE, at])), int(np.count_nonzero(loses))
         changes.n_duplicates += n_duplicates
-        changes.n_held += len(at) - n_duplicates
-    at = (~follows & ~(is_silent & ~is_odd & ~is_new)).nonzero()[0]
+        changes.n_simultaneous += n_losers
+        changes.n_held += len(at) - n_duplicates - n_losers
+    at = (~(follows | is_repeat | loses)).nonzero()[0]
     if len(at):
         _place_each(table, changes, floats[:, at], codes[:, at])
 
@@ -181,7 +184,7 @@ def place(table: TrackTable, changes: Changes, report: Report) -> None:
         _late(table, changes, row, report, before)
     else:
         _follow_one(table, changes, row, report, before)
-    if report.mmsi in table.shared:
+    if table.is_shared[row]:
         settle(table, changes, report.mmsi)
 
 

@@ -116,7 +116,6 @@ def split(table: TrackTable, changes: Changes, rows: list[int], report: Report) 
     origin = _origin(table, [row for row in rows if table.target_id[row] >= 0])
     row = int(table.add(np.array([target_id]))[0])
     table.form_class[row] = table.station_class[row] = class_of_form(np.array([report.mmsi]))[0]
-    table.shared.add(report.mmsi)
     table.hidden.add(target_id)
     t_unix_s, lat_deg, lon_deg = table.blocks["f8"][:3, origin].tolist()
     moved_nm = leg_m(lat_deg, lon_deg, report.lat_deg, report.lon_deg) / NM_M

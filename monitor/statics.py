@@ -37,20 +37,19 @@ def apply_statics(table: TrackTable, changes: Changes, statics: Statics, now_uni
     table.t_since_unix_s = min(table.t_since_unix_s, float(t_unix_s.min()))
     hashes = statics.payload_hash.view(np.int64)
     is_plain = (statics.flags & ODD) == 0
-    if table.shared:
-        is_plain &= ~np.isin(statics.mmsi, list(table.shared))
     mmsi, parts = rounds(statics.mmsi, t_unix_s)
     first_row = locate(table, changes, mmsi)
     for at, which in parts:
         row = first_row[which]
-        plain = is_plain[at].nonzero()[0]
+        is_column = is_plain[at] & (table.is_shared[row] == 0)
+        plain = is_column.nonzero()[0]
         held = np.where(statics.part[at] == PART_B, table.part_b_hash[row], table.static_hash[row])
         is_new = (held[plain] != hashes[at[plain]]) | (held[plain] == 0)
         if len(plain) > FEW:
             _hear(table, statics, at[plain], row[plain], t_unix_s)
             _join_columns(table, statics, at[plain[is_new]], row[plain[is_new]])
             _dispel(table, statics, at[plain[~is_new]], row[plain[~is_new]])
-        one_by_one = ~is_plain[at] if len(plain) > FEW else np.ones(len(at), bool)
+        one_by_one = ~is_column if len(plain) > FEW else np.ones(len(at), bool)
         for k in at[one_by_one].tolist():
             join(table, statics, k, float(t_unix_s[k]))
 

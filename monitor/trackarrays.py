@@ -3,7 +3,7 @@
 import numpy as np
 
 from decoders.table import Column
-from monitor.tracktable import BLOCKS, RINGS, SPLITS, TEXTS, Suspect, TrackTable
+from monitor.tracktable import BLOCKS, RINGS, TEXTS, Suspect, TrackTable
 
 FORMAT = 1  # raise it when a column changes its meaning; an older snapshot is then refused
 SUSPECT = ("origin_id", "t_unix_s", "speed_kn", "jump_nm", "lat_deg", "lon_deg")
@@ -38,8 +38,6 @@ def from_arrays(arrays: dict[str, Column]) -> TrackTable:
     row = table.add(target_id)
     for name in (*(name for names in BLOCKS.values() for name in names), *RINGS, *TEXTS):
         getattr(table, name)[row] = arrays[name]
-    mmsi = target_id // SPLITS
-    table.shared = set(mmsi[1:][mmsi[1:] == mmsi[:-1]].tolist())
     columns = [arrays[f"suspect_{name}"].tolist() for name in SUSPECT]
     suspects = [Suspect(*values) for values in zip(*columns, strict=True)]
     table.suspects = dict(zip(arrays["suspect_id"].tolist(), suspects, strict=True))

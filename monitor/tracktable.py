@@ -45,7 +45,7 @@ I8 = (
 I4 = ("flags", "receiver", "n_trail")
 I2 = ("ship_type", "aid_type")
 I1 = (
-    *("nav_status", "utc_second", "is_accurate", "is_coarse", "form_class", "station_class"),
+    *("nav_status", "utc_second", "is_accurate", "is_coarse", "is_shared", "form_class", "station_class"),
     *("eta_month", "eta_day", "eta_hour", "eta_minute", "is_virtual", "is_off_position"),
 )
 FIX = slice(0, 8)  # of f8
@@ -56,7 +56,17 @@ FIX_KEYS = slice(0, 3)  # of i8: n_fixes, tie, tie_prev
 FIX_ORIGIN = slice(0, 2)  # of i4: flags, receiver
 BLOCKS: dict[str, tuple[str, ...]] = {"f8": F8, "i8": I8, "i4": I4, "i2": I2, "i1": I1}
 TEXTS = {"name": "S34", "callsign": "S7", "destination": "S20", "vendor": "S7"}
-ZERO = {"n_fixes", "n_distress", "heard_types", "static_hash", "part_b_hash", "n_trail", "flags", "is_coarse"}
+ZERO = {
+    "n_fixes",
+    "n_distress",
+    "heard_types",
+    "static_hash",
+    "part_b_hash",
+    "n_trail",
+    "flags",
+    "is_coarse",
+    "is_shared",
+}
 RINGS = {
     "hearer": ("i4", HEARERS, -1),
     "t_hearer_unix_s": ("f8", HEARERS, -np.inf),
@@ -134,6 +144,7 @@ class TrackTable:
     utc_second: Column
     is_accurate: Column
     is_coarse: Column
+    is_shared: Column  # int8, 1: its MMSI has several rows
     form_class: Column  # StationClass that the MMSI alone tells
     station_class: Column
     eta_month: Column
@@ -158,7 +169,6 @@ class TrackTable:
         self.ids: Column = np.empty(0, np.int64)  # sorted
         self.rows: Column = np.empty(0, np.int64)  # self.rows[k] is the row of self.ids[k]
         self.free: list[int] = []  # a stack, lowest row on top
-        self.shared: set[int] = set()  # MMSIs with more than one row
         self.suspects: dict[int, Suspect] = {}  # by target id
         self.hidden: set[int] = set()  # suspects with a single fix: perhaps only a damaged message
         self.doubts: dict[tuple[int, int], bytes] = {}  # (target id, kind): a changed identity heard once
@@ -205,6 +215,10 @@ class TrackTable:
         at = self.ids.searchsorted(target_id)
         self.ids = np.insert(self.ids, at, target_id)
         self.rows = np.insert(self.rows, at, row)
+        mmsi = target_id // SPLITS
+        n_rows = self.ids.searchsorted(mmsi * SPLITS + SPLITS) - self.ids.searchsorted(mmsi * SPLITS)
+        for one in mmsi[n_rows > 1].tolist():
+            self._mark_shared(one)
         self.n_members += 1
         return row
 
@@ -212,6 +226,7 @@ class TrackTable:
         """Free the rows of these target ids (sorted, all in the table)."""
         at = self.ids.searchsorted(target_id)
         row = self.rows[at]
+        shared = set((target_id[self.is_shared[row] > 0] // SPLITS).tolist())
         for dtype, names in BLOCKS.items():
             self.blocks[dtype][:, row] = np.array([_missing(name, dtype) for name in names])[:, None]
         for name, (_, _, fill) in RINGS.items():
@@ -221,15 +236,19 @@ class TrackTable:
         self.ids = np.delete(self.ids, at)
         self.rows = np.delete(self.rows, at)
         self.free.extend(sorted(row.tolist(), reverse=True))
-        for one in target_id.tolist():
-            self.suspects.pop(one, None)
-            self.hidden.discard(one)
-            if one // SPLITS in self.shared and len(self.rows_of(one // SPLITS)) < 2:
-                self.shared.discard(one // SPLITS)
+        for one in shared:
+            self._mark_shared(one)
+        for target in target_id.tolist() if self.suspects else ():
+            self.suspects.pop(target, None)
+            self.hidden.discard(target)
         if self.doubts:
             gone = set(target_id.tolist())
             self.doubts = {key: held for key, held in self.doubts.items() if key[0] not in gone}
         self.n_members += 1
+
+    def _mark_shared(self, mmsi: int) -> None:
+        rows = self.rows_of(mmsi)
+        self.is_shared[rows] = len(rows) > 1
 
     def rows_of(self, mmsi: int) -> list[int]:
         """Rows of all tracks of one MMSI, by split."""
