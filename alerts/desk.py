@@ -9,7 +9,7 @@ RULES, retractions before new hits, then the clock.
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -116,7 +116,7 @@ def evaluate(desk: Desk, picture: Picture, commands: Sequence[Command], *, is_ex
 
 
 def open_targets(desk: Desk) -> list[int]:
-    """Target ids with an incident that nobody has closed: such a vessel should stay in the picture, whatever its age."""
+    """Target ids with an incident that nobody has closed: such a vessel stays in the picture, whatever its age."""
     return list(desk.ledger.open_targets)
 
 
@@ -252,7 +252,8 @@ class SavedDesk:
 
     version: int
     books: dict[str, SavedBook]
-    ledger: Ledger
+    ledger: Ledger  # without incidents
+    incident_ids: list[str]
     done_commands: list[str]
 
 
@@ -260,7 +261,10 @@ SAVED_VERSION = 1
 
 
 def desk_to_bytes(desk: Desk) -> bytes:
-    """All state of the desk; the settings are not part of it."""
+    """All state of the desk but its incidents, which the store holds as rows, and its settings.
+
+    So the bytes grow with what is going on, not with what was never closed: some 700 bytes an open alert.
+    """
     books = {
         name: SavedBook(
             columns={column: getattr(book, column).tolist() for column in engine.COLUMNS},
@@ -269,15 +273,21 @@ def desk_to_bytes(desk: Desk) -> bytes:
         for name, book in desk.books.items()
         if len(book)
     }
-    return msgspec.msgpack.encode(SavedDesk(SAVED_VERSION, books, desk.ledger, list(desk.done_commands)))
+    ledger = dataclasses.replace(desk.ledger, incidents={})
+    saved = SavedDesk(SAVED_VERSION, books, ledger, list(desk.ledger.incidents), list(desk.done_commands))
+    return msgspec.msgpack.encode(saved)
 
 
 def desk_from_bytes(
-    data: bytes, rule_settings: Mapping[str, Mapping[str, Any]], incident_settings: IncidentSettings
+    data: bytes,
+    rule_settings: Mapping[str, Mapping[str, Any]],
+    incident_settings: IncidentSettings,
+    incident_of: Callable[[str], Incident | None],
 ) -> Desk:
     """The desk as it was, under the given settings. Episodes of a rule that no longer exists are left out.
 
-    Raises ValueError when the bytes were written by another version or are damaged.
+    incident_of : id -> the incident as last stored (`Store.incident`)
+    Raises ValueError when the bytes are of another version or damaged, or an incident is not there.
     """
     try:
         saved = msgspec.msgpack.decode(data, type=SavedDesk)
@@ -290,7 +300,12 @@ def desk_from_bytes(
         if name in desk.books:
             desk.books[name] = _book(book)
     desk.ledger = saved.ledger
-    desk.ledger.touched = list(saved.ledger.incidents)  # the settings may be others now
+    for incident_id in saved.incident_ids:
+        incident = incident_of(incident_id)
+        if incident is None:
+            raise ValueError(f"the saved desk speaks of incident {incident_id}, which is not in the store")
+        desk.ledger.incidents[incident_id] = incident
+    desk.ledger.touched = list(saved.incident_ids)  # the settings may be others now
     desk.done_commands = dict.fromkeys(saved.done_commands)
     return desk
 

@@ -73,7 +73,7 @@ def live(folder: Path, report: int) -> None:
     if restored.desk is None:
         desk = new_desk(*settings, last_number_by_day=restored.last_number_by_day)
     else:
-        desk, first = desk_from_bytes(restored.desk, *settings), int(restored.cursor) + 1
+        desk, first = desk_from_bytes(restored.desk, *settings, store.incident), int(restored.cursor) + 1
     for i in range(first, N_TICKS):
         watch = evaluate(desk, scene(i), orders(i), is_exercise=True)
         if watch.transitions or watch.audit:

@@ -14,6 +14,7 @@ from alerts.inhibit import Inhibition
 from alerts.rule import Rule, Timing, defaults, hints
 from alerts.rules import RULES
 from decoders.columns import Flag
+from geofences.events import Event
 from tests.alerts.pictures import rule_settings
 
 
@@ -26,9 +27,8 @@ def test_the_flag_bits_that_rules_read_are_the_decoders() -> None:
 
 
 def test_the_event_codes_that_rules_read_are_the_geofences() -> None:
-    events = pytest.importorskip("geofences.events", reason="geofences.events has not landed")
     codes = (hits.EVENT_ENTERED, hits.EVENT_LEFT, hits.EVENT_CROSSED, hits.EVENT_TOUCHED)
-    assert codes == (events.Event.ENTERED, events.Event.LEFT, events.Event.CROSSED, events.Event.TOUCHED)
+    assert codes == (Event.ENTERED, Event.LEFT, Event.CROSSED, Event.TOUCHED)
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.name)

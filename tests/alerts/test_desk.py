@@ -31,6 +31,11 @@ def against(now: float, cog_deg: float = 46.0, target_id: int = 7) -> Picture:
     return picture(ship, now_unix_s=now, chart=LANE, inside=pairs((0, 0, NOW - 300, 800.0, False)))
 
 
+def reborn(d: Desk) -> Desk:
+    """The desk after a restart."""
+    return desk_from_bytes(desk_to_bytes(d), rule_settings(), incident_settings(), d.ledger.incidents.get)
+
+
 def command(verb: Verb, incident_id: str, text: str = "", **more: Any) -> Command:
     given = {"command_id": f"{verb.value}-{incident_id}-{text}", "t_unix_s": NOW, "who": "watch 1"}
     return Command(**{**given, "verb": verb, "incident_id": incident_id, "text": text, **more})
@@ -230,14 +235,14 @@ def test_a_desk_carried_over_restarts_goes_on_as_if_nothing_had_happened(every: 
         p = against(NOW + s, 46.0 if s % 400 < 250 else 226.0)
         said = [command(Verb.ACK, "20251122-001")] if s == 190 else []
         if s % every == 0:
-            carried = desk_from_bytes(desk_to_bytes(carried), rule_settings(), incident_settings())
+            carried = reborn(carried)
         assert repr(evaluate(plain, p, said, is_exercise=True)) == repr(evaluate(carried, p, said, is_exercise=True))
 
 
 def test_vessels_with_an_incident_are_named_until_it_is_closed() -> None:
     d = desk()
     incident = tick(d, beacon(NOW)).incidents[0].incident_id
-    d = desk_from_bytes(desk_to_bytes(d), rule_settings(), incident_settings())
+    d = reborn(d)
     assert (open_targets(d), [i.incident_id for i in open_incidents(d)]) == ([5], [incident])
     tick(d, beacon(NOW + 1), command(Verb.CLOSE, incident, "test"))
     assert (open_targets(d), open_incidents(d)) == ([], [])
@@ -262,3 +267,16 @@ def test_every_alert_carries_its_reason_and_the_thresholds_it_was_held_against()
 def test_a_picture_without_anything_changes_nothing() -> None:
     watch = tick(desk(), picture())
     assert watch == Watch((), (), ())
+
+
+@pytest.mark.parametrize("data", [b"", b"\x81", b"not a desk", desk_to_bytes(desk())[:-3]])
+def test_a_damaged_desk_is_refused_in_words(data: bytes) -> None:
+    with pytest.raises(ValueError, match="cannot be read"):
+        desk_from_bytes(data, rule_settings(), incident_settings(), lambda _: None)
+
+
+def test_a_desk_whose_incident_is_lost_is_refused_in_words() -> None:
+    d = desk()
+    tick(d, beacon(NOW))
+    with pytest.raises(ValueError, match="20251122-001"):
+        desk_from_bytes(desk_to_bytes(d), rule_settings(), incident_settings(), lambda _: None)
