@@ -66,7 +66,6 @@ class Changes:
 
     blocks: list[tuple[Column, ...]] = field(default_factory=list)  # columns of Legs
     single: list[LegRow] = field(default_factory=list)
-    moved: set[int] = field(default_factory=set)  # rows whose fixes changed one by one
     new: list[Column] = field(default_factory=list)
     removed: list[int] = field(default_factory=list)
     n_positions: int = 0

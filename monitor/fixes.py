@@ -8,6 +8,8 @@ changes nothing but its own MMSI's tracks, so the result does not depend on how 
 """
 
 import math
+from itertools import groupby
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +20,7 @@ from monitor.classes import JUMP_KN
 from monitor.groups import locate, rounds
 from monitor.hearing import DISTRESS, hear, hear_one, note_distress, note_flags
 from monitor.identity import JUMP_NM, KN_TO_M_PER_S, SLACK_S, Report, choose, latest_row, settle, split
-from monitor.kinematics import NM_M, distance_m
+from monitor.kinematics import NM_M, distance_m, leg_m
 from monitor.tracktable import FIX, FIX_CODES, FIX_ORIGIN, PREV, TrackTable
 from monitor.trails import push, push_one, replace_one
 
@@ -29,14 +31,22 @@ FINE = 1 << 62
 IS_COARSE, IS_DUPLICATE = int(Flag.COARSE), int(Flag.DUPLICATE)  # plain integers: an enum costs 1 us a look
 IS_ARRIVAL = np.isin(np.arange(len(TimeSource)), (TimeSource.NONE, TimeSource.CARRIED, TimeSource.CHUNK))
 
+REPORT_COLUMNS = (
+    *("t_unix_s", "lat_deg", "lon_deg", "sog_kn", "cog_deg", "heading_deg", "turn_deg_per_min", "altitude_m"),
+    *("nav_status", "utc_second", "is_accurate", "flags", "station", "type", "mmsi"),
+    *("time_source", "line", "payload_hash"),
+)
 # rows of the integer block that `prepare` makes, in the order of Report's fields after the floats
 NAV, SECOND, ACCURATE, COARSE, FLAGS, STATION, TIE, TYPE, MMSI, DUPLICATE = range(10)
 
 
 def apply_positions(table: TrackTable, changes: Changes, positions: Positions, now_unix_s: float) -> None:
-    """Bring every position row, in order of arrival, to its track. All MMSIs have a row already."""
-    floats, codes = prepare(positions, now_unix_s)
+    """Bring every position row, in order of arrival, to its track."""
     changes.n_positions += len(positions.mmsi)
+    if len(positions.mmsi) <= FEW:
+        _apply_few(table, changes, positions, now_unix_s)
+        return
+    floats, codes = prepare(positions, now_unix_s)
     table.t_since_unix_s = min(table.t_since_unix_s, float(floats[0].min()))
     mmsi, parts = rounds(codes[MMSI], floats[0], codes[TIE])
     first_row = locate(table, changes, mmsi)  # rows do not move; an MMSI that gets a second one goes through `place`
@@ -45,8 +55,41 @@ def apply_positions(table: TrackTable, changes: Changes, positions: Positions, n
             _place_each(table, changes, floats[:, at], codes[:, at])
         else:
             _apply_round(table, changes, first_row[which], floats.take(at, axis=1), codes.take(at, axis=1))
-    if changes.moved:
-        _imply_speeds(table, np.array(sorted(changes.moved)))
+
+
+def _apply_few(table: TrackTable, changes: Changes, positions: Positions, now_unix_s: float) -> None:
+    """The same for a handful of rows, which most ticks of a quiet sea bring: half the cost of making columns of them."""
+    columns = [getattr(positions, name).tolist() for name in REPORT_COLUMNS]
+    reports = [_report_of(values, now_unix_s) for values in zip(*columns, strict=True)]
+    reports.sort(key=lambda report: report.mmsi)
+    for (mmsi, t_unix_s), instant in groupby(reports, key=lambda report: (report.mmsi, report.t_unix_s)):
+        table.t_since_unix_s = min(table.t_since_unix_s, t_unix_s)
+        if not table.rows_of(mmsi):
+            locate(table, changes, np.array([mmsi]))
+        for report in sorted(instant, key=lambda report: -report.tie):
+            place(table, changes, report)
+
+
+def _report_of(values: tuple[Any, ...], now_unix_s: float) -> Report:
+    """One row in the order of REPORT_COLUMNS; what `prepare` does for all."""
+    t_unix_s, *numbers, nav_status, second, is_accurate, flags, station, kind, mmsi, source, line, payload_hash = values
+    is_unstamped = not t_unix_s <= now_unix_s + LATE_S
+    is_coarse = int(flags & IS_COARSE != 0)
+    tie = line if is_unstamped or IS_ARRIVAL[source] else payload_hash >> 3
+    return Report(
+        now_unix_s if is_unstamped else t_unix_s,
+        *numbers,
+        nav_status,
+        second,
+        is_accurate,
+        is_coarse,
+        flags,
+        station,
+        tie | (0 if is_coarse else FINE),
+        kind,
+        mmsi,
+        int(flags & IS_DUPLICATE != 0),
+    )
 
 
 def prepare(positions: Positions, now_unix_s: float) -> tuple[Column, Column]:
@@ -216,7 +259,7 @@ def _follow_one(table: TrackTable, changes: Changes, row: int, report: Report, b
     push_one(table, row, report.t_unix_s, report.lat_deg, report.lon_deg)
     changes.n_fixes += 1
     if not is_first:
-        changes.moved.add(row)
+        _imply_speed(table, row)
         changes.add_leg(table, row, before, [report.t_unix_s, report.lat_deg, report.lon_deg], False)
 
 
@@ -225,7 +268,7 @@ def _same_instant(table: TrackTable, changes: Changes, row: int, report: Report)
     if report.tie > table.tie[row]:
         _write_fix(table, row, report)
         replace_one(table, row, report.t_unix_s, report.lat_deg, report.lon_deg)
-        changes.moved.add(row)
+        _imply_speed(table, row)
 
 
 def _late(table: TrackTable, changes: Changes, row: int, report: Report, before: list[float]) -> None:
@@ -235,7 +278,7 @@ def _late(table: TrackTable, changes: Changes, row: int, report: Report, before:
     if here[0] == previous[0]:
         changes.n_simultaneous += 1
         if report.tie > table.tie_prev[row]:
-            _write_previous(table, changes, row, report)
+            _write_previous(table, row, report)
             replace_one(table, row, *here)
         return
     changes.n_late += 1
@@ -243,25 +286,19 @@ def _late(table: TrackTable, changes: Changes, row: int, report: Report, before:
     push_one(table, row, *here)
     if here[0] < previous[0]:
         return
-    _write_previous(table, changes, row, report)
+    _write_previous(table, row, report)
     if not math.isnan(previous[0]):
         changes.add_leg(table, row, previous, here, True)
     changes.add_leg(table, row, here, before, True)
 
 
-def _write_previous(table: TrackTable, changes: Changes, row: int, report: Report) -> None:
+def _write_previous(table: TrackTable, row: int, report: Report) -> None:
     table.blocks["f8"][PREV, row] = (report.t_unix_s, report.lat_deg, report.lon_deg)
     table.tie_prev[row] = report.tie
-    changes.moved.add(row)
+    _imply_speed(table, row)
 
 
-def _imply_speeds(table: TrackTable, row: Column) -> None:
-    """Implied speeds of rows that were moved one by one.
-
-    They come from the same array function as in `_follow`, since `math` and numpy may differ in the last bit and a
-    result must not depend on the path a report took.
-    """
-    fix = table.blocks["f8"][:3].take(row, axis=1)
-    previous = table.blocks["f8"][PREV].take(row, axis=1)
-    moved_m = distance_m(previous[1], previous[2], fix[1], fix[2])
-    table.implied_speed_kn[row] = moved_m / (fix[0] - previous[0]) / KN_TO_M_PER_S
+def _imply_speed(table: TrackTable, row: int) -> None:
+    t, lat_deg, lon_deg = table.blocks["f8"][:3, row].tolist()
+    t_prev, lat_prev_deg, lon_prev_deg = table.blocks["f8"][PREV, row].tolist()
+    table.implied_speed_kn[row] = leg_m(lat_prev_deg, lon_prev_deg, lat_deg, lon_deg) / (t - t_prev) / KN_TO_M_PER_S

@@ -172,7 +172,6 @@ def settle(table: TrackTable, changes: Changes, mmsi: int) -> None:
         elif table.t_unix_s[row] - table.t_unix_s[origin] >= patience_s(table, origin):
             _jump(table, suspect, row, origin)
             table.remove(np.array([target_id]))
-            changes.moved.add(origin)
             changes.removed.append(target_id)
             changes.n_jumps += 1
 
@@ -191,6 +190,7 @@ def _jump(table: TrackTable, suspect: Suspect, row: int, origin: int) -> None:
     f8, i8, i1 = table.blocks["f8"], table.blocks["i8"], table.blocks["i1"]
     for part in (FIX, PREV, MARK):
         f8[part, origin] = f8[part, row]
+    table.implied_speed_kn[origin] = table.implied_speed_kn[row]
     table.t_jump_unix_s[origin] = suspect.t_unix_s
     table.jump_speed_kn[origin] = suspect.speed_kn
     table.jump_nm[origin] = suspect.jump_nm

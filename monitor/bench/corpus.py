@@ -1,4 +1,4 @@
-"""What the benchmarks chew: real recordings that lie beside the repository or are named, and dense synthetic traffic."""
+"""What the benchmarks chew: recordings that lie beside the repository or are named, and dense synthetic traffic."""
 
 import gzip
 import tempfile

@@ -1,0 +1,180 @@
+"""From chunks to rows: every source's bytes decoded, receivers numbered in common, rows in order of arrival.
+
+Sources are decoded one by one, each by its own decoder, then merged by arrival (`event_time`), ties in order of the
+sources' first appearance and then of their lines. What is merged is a `Heard`: four tables that share one order.
+"""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from decoders import DECODERS
+from decoders.ais.decoder import AisDecoder
+from decoders.ais.duplicates import Hearings, mark_batch, no_hearings
+from decoders.columns import Batch, Clocks, Positions, Statics, Texts, empty_batch
+from decoders.rejects import Reason, Rejects
+from decoders.table import Column
+from monitor.event_time import Arrivals, arrive, sane
+from monitor.feeds.chunk import Chunk
+from monitor.receivers import ReceiverTable
+
+TABLES = ("positions", "statics", "texts", "clocks")
+
+
+@dataclass(slots=True)
+class Source:
+    """One feed's decoder and clock."""
+
+    name: str
+    decoder: AisDecoder
+    arrivals: Arrivals = field(default_factory=Arrivals)
+    receiver_row: Column = field(default_factory=lambda: np.zeros(0, np.int32))  # by the decoder's station number
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Rows of all sources in order of arrival; each table with its own arrival column."""
+
+    positions: Positions
+    statics: Statics
+    texts: Texts
+    clocks: Clocks
+    arrival: dict[str, Column]  # table name -> (N,) float64, never falling
+    rejects: tuple[tuple[int, Column], ...] = ()  # (receiver row of the source, reasons)
+
+    def __len__(self) -> int:
+        return sum(len(a) for a in self.arrival.values())
+
+    def first_unix_s(self) -> float:
+        """The earliest known arrival; NaN when there is none."""
+        firsts = [float(known[0]) for a in self.arrival.values() if len(known := a[~np.isnan(a)])]
+        return min(firsts, default=float("nan"))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rows of one tick."""
+
+    positions: Positions
+    statics: Statics
+    texts: Texts
+    clocks: Clocks
+
+
+@dataclass(slots=True)
+class Intake:
+    """All sources and what repeats between them."""
+
+    time_zones: dict[str, str]
+    receivers: ReceiverTable
+    sources: dict[str, Source] = field(default_factory=dict)
+    hearings: Hearings = field(default_factory=no_hearings)
+
+
+def source_of(intake: Intake, name: str) -> Source:
+    """The source with this name, made at first sight."""
+    source = intake.sources.get(name)
+    if source is None:
+        decoder = DECODERS["ais"](leading_time_zone=intake.time_zones.get(name, "UTC"))
+        source = intake.sources[name] = Source(name, decoder)
+    return source
+
+
+def take(intake: Intake, chunks: list[Chunk], now_unix_s: float | None, *, duplicate_window_s: float) -> Heard:
+    """Decode chunks and merge their rows."""
+    pieces: list[tuple[Batch, dict[str, Column], int, Rejects]] = []
+    for name, t_unix_s, data in joined(chunks):
+        source = source_of(intake, name)
+        batch, rejects = source.decoder.feed(data, t_unix_s)
+        pieces.append(_arrived(intake, source, batch, rejects, now_unix_s))
+    return _merge(intake, pieces, duplicate_window_s)
+
+
+def finish(intake: Intake, *, duplicate_window_s: float) -> Heard:
+    """What the decoders still held."""
+    pieces = []
+    for source in intake.sources.values():
+        batch, rejects = source.decoder.finish()
+        pieces.append(_arrived(intake, source, batch, rejects, None))
+    return _merge(intake, pieces, duplicate_window_s)
+
+
+def joined(chunks: list[Chunk]) -> list[tuple[str, float, bytes]]:
+    """One run of bytes for each source, in order of first appearance, with the arrival of its last chunk."""
+    parts: dict[str, list[Chunk]] = {}
+    for chunk in chunks:
+        parts.setdefault(chunk.source, []).append(chunk)
+    return [(name, own[-1].t_unix_s, b"".join(chunk.data for chunk in own)) for name, own in parts.items()]
+
+
+def _arrived(
+    intake: Intake, source: Source, batch: Batch, rejects: Rejects, now_unix_s: float | None
+) -> tuple[Batch, dict[str, Column], int, Rejects]:
+    """Number the receivers in common and give every row its arrival."""
+    known = source.arrivals.watermark_unix_s
+    now = now_unix_s if now_unix_s is not None else 0.0 if np.isnan(known) else known
+    own = intake.receivers.row(source.name, "", now)
+    if len(batch.stations) != len(source.receiver_row):
+        rows = [intake.receivers.row(source.name, station, now) for station in batch.stations]
+        source.receiver_row = np.array(rows, np.int32)
+    tables = [getattr(batch, name) for name in TABLES]
+    line = np.concatenate([table.line for table in tables])
+    order = np.argsort(line, kind="stable")
+    t_unix_s = np.concatenate([table.t_unix_s for table in tables])
+    arrival = np.empty(len(line))
+    arrival[order] = arrive(source.arrivals, t_unix_s[order])
+    if now_unix_s is not None:
+        arrival = np.fmin(arrival, now_unix_s)
+    stamped = sane(t_unix_s, arrival)
+    ends = np.cumsum([len(table) for table in tables])[:-1]
+    arrivals = dict(zip(TABLES, np.split(arrival, ends), strict=True))
+    times = dict(zip(TABLES, np.split(stamped, ends), strict=True))
+    changed = {
+        name: replace(table, station=source.receiver_row[table.station], t_unix_s=times[name])
+        for name, table in zip(TABLES, tables, strict=True)
+    }
+    return replace(batch, **changed), arrivals, own, rejects
+
+
+def _merge(
+    intake: Intake, pieces: list[tuple[Batch, dict[str, Column], int, Rejects]], duplicate_window_s: float
+) -> Heard:
+    rejects = tuple((own, r.reason) for _, _, own, r in pieces if len(r))
+    if not pieces:
+        pieces = [(empty_batch(), dict.fromkeys(TABLES, np.zeros(0)), 0, Rejects(*([np.zeros(0)] * 6)))]
+    merged = {}
+    arrivals = {}
+    for name in TABLES:
+        tables = [getattr(batch, name) for batch, _, _, _ in pieces]
+        arrival = np.concatenate([a[name] for _, a, _, _ in pieces])
+        table = type(tables[0]).concat(tables)
+        if len(pieces) > 1:
+            order = np.argsort(arrival, kind="stable")
+            table, arrival = table.take(order), arrival[order]
+        merged[name], arrivals[name] = table, arrival
+    batch = replace(empty_batch(), **merged)
+    intake.hearings, batch = mark_batch(intake.hearings, batch, window_s=duplicate_window_s)
+    return Heard(batch.positions, batch.statics, batch.texts, batch.clocks, arrivals, rejects)
+
+
+def bad_checksums(heard: Heard) -> list[tuple[int, int]]:
+    """(receiver row, number of sentences) with a wrong checksum."""
+    return [(row, int((reason == Reason.BAD_CHECKSUM).sum())) for row, reason in heard.rejects]
+
+
+def joined_rows(first: Heard, second: Heard) -> Heard:
+    """All rows of both, the first's before the second's."""
+    tables = [type(getattr(first, n)).concat([getattr(first, n), getattr(second, n)]) for n in TABLES]
+    return Heard(*tables, {n: np.concatenate([first.arrival[n], second.arrival[n]]) for n in TABLES})
+
+
+def after(heard: Heard, ticks: dict[str, Column], end: int) -> Heard:
+    """The rows whose tick is `end` or later."""
+    start = {name: int(np.searchsorted(ticks[name], end)) for name in TABLES}
+    tables = [getattr(heard, name).take(slice(start[name], None)) for name in TABLES]
+    return Heard(*tables, {name: heard.arrival[name][start[name] :] for name in TABLES})
+
+
+def group(heard: Heard, cut: dict[str, slice]) -> Group:
+    """The rows of one tick."""
+    return Group(*(getattr(heard, name).take(cut[name]) for name in TABLES))

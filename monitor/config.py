@@ -1,0 +1,178 @@
+"""The configuration: one TOML file, read strictly, every fault at once.
+
+Each part's settings class stands beside its owner; this file only names the sections. Rule parameters are the rules'
+keyword-only arguments, so a rule's block has exactly the keys of its function. Secrets never stand in the file.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from importlib import import_module, resources
+from pathlib import Path
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+from alerts.incidents import IncidentSettings
+from alerts.rule import hints
+from alerts.rules import RULES
+from monitor.config_check import ConfigFaults, convert, convert_keys, unknown_keys
+from monitor.feeds import FEEDS
+from monitor.feeds.live import Feed
+from monitor.feeds.played import RecordingFeed, SimulatorFeed
+from monitor.settings import PictureSettings
+
+Port = Annotated[int, Meta(ge=0, le=65_535)]
+Positive = Annotated[float, Meta(gt=0)]
+NotNegative = Annotated[float, Meta(ge=0)]
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """Where the live map is served."""
+
+    is_on: bool
+    host: str
+    port: Port
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """Where alerts, incidents and the audit record live."""
+
+    file: str
+    alerts_file: str  # JSON lines; "" writes none
+    snapshot_file: str  # the picture, so that a restart goes on where it stopped; "" writes none
+    snapshot_every_s: Positive
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderSettings:
+    """What came in, with its time, as files."""
+
+    is_on: bool
+    folder: str
+    rotate_s: Positive
+    rotate_mb: Positive
+    keep_days: NotNegative
+    compression: Annotated[int, Meta(ge=0, le=19)]
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeSettings:
+    """What may wait between feeds and pipeline."""
+
+    limit_mb: Positive
+
+
+@dataclass(frozen=True, slots=True)
+class ChartSettings:
+    """Which fences are in force."""
+
+    files: list[str]  # [] takes the Channel chart that comes with the product
+    land_file: str  # "" takes the Channel's
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A configuration without faults."""
+
+    feeds: tuple[Feed | RecordingFeed | SimulatorFeed, ...]
+    feed_time_zones: dict[str, str]
+    picture: PictureSettings
+    intake: IntakeSettings
+    chart: ChartSettings
+    store: StoreSettings
+    recorder: RecorderSettings
+    web: WebSettings
+    incidents: IncidentSettings
+    rules: dict[str, dict[str, Any]]
+
+    @property
+    def is_played(self) -> bool:
+        """Whether the feeds play the past or the imagined, rather than listen."""
+        return isinstance(self.feeds[0], RecordingFeed | SimulatorFeed)
+
+
+SECTIONS: dict[str, type] = {
+    "picture": PictureSettings,
+    "intake": IntakeSettings,
+    "chart": ChartSettings,
+    "store": StoreSettings,
+    "recorder": RecorderSettings,
+    "web": WebSettings,
+    "incidents": IncidentSettings,
+}
+
+
+def shipped_text() -> str:
+    """The configuration that comes with the product: every option with its value and a sentence."""
+    beside = Path(__file__).resolve().parent.parent / "config.toml"
+    if beside.is_file():
+        return beside.read_text(encoding="utf-8")
+    return (resources.files("monitor") / "config.toml").read_text(encoding="utf-8")
+
+
+def read(path: Path | None) -> Config:
+    """The configuration in a file, or the shipped one. Raises ConfigFaults with every fault."""
+    try:
+        return parse(shipped_text() if path is None else path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigFaults([f"cannot be read: {error}"]) from error
+
+
+def parse(text: str) -> Config:
+    """The configuration in a TOML text. Raises ConfigFaults with every fault."""
+    try:
+        given = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigFaults([f"not TOML: {error}"]) from error
+    faults = [f.replace("file.", "", 1) for f in unknown_keys(given, [*SECTIONS, "feeds", "rules"], "file")]
+    sections = {name: convert(cls, given.get(name), name, faults) for name, cls in SECTIONS.items()}
+    rules = parse_rules(given.get("rules"), faults)
+    feeds, time_zones = parse_feeds(given.get("feeds"), faults)
+    if faults:
+        raise ConfigFaults(faults)
+    return Config(feeds=feeds, feed_time_zones=time_zones, rules=rules, **sections)  # type: ignore[arg-type]
+
+
+def parse_rules(given: object, faults: list[str]) -> dict[str, dict[str, Any]]:
+    """One block for each rule."""
+    if not isinstance(given, dict):
+        faults.append("[rules] is missing")
+        return {}
+    faults.extend(unknown_keys(given, RULES, "rules"))
+    blocks = {name: convert_keys(hints(rule), given.get(name), f"rules.{name}", faults) for name, rule in RULES.items()}
+    return {name: block for name, block in blocks.items() if block is not None}
+
+
+def parse_feeds(
+    given: object, faults: list[str]
+) -> tuple[tuple[Feed | RecordingFeed | SimulatorFeed, ...], dict[str, str]]:
+    """The [[feeds]] blocks, and the time zone of each feed's leading local times."""
+    if not isinstance(given, list) or not given:
+        faults.append("[[feeds]] is missing: without a feed there is nothing to watch")
+        return (), {}
+    feeds = [feed for i, block in enumerate(given) if (feed := parse_feed(block, f"feeds[{i}]", faults)) is not None]
+    names = [feed.name for feed in feeds]
+    faults.extend(f"two feeds are named {name}" for name in sorted({n for n in names if names.count(n) > 1}))
+    played = [isinstance(feed, RecordingFeed | SimulatorFeed) for feed in feeds]
+    if any(played) and len(feeds) > 1:
+        faults.append(
+            "a recording or the simulator is a feed of its own: its times are not now, so nothing may run beside it"
+        )
+    return tuple(feeds), {feed.name: getattr(feed, "leading_time_zone", "UTC") for feed in feeds}
+
+
+def parse_feed(block: object, where: str, faults: list[str]) -> Any:
+    """One feed; its class's fields are the keys."""
+    if not isinstance(block, dict):
+        faults.append(f"{where} must be a table")
+        return None
+    kind = block.get("type")
+    if kind not in FEEDS:
+        faults.append(f"{where}.type = {kind!r}: must be one of {', '.join(FEEDS)}")
+        return None
+    module, cls = FEEDS[kind]
+    rest = {key: value for key, value in block.items() if key != "type"}
+    return convert(getattr(import_module(module), cls), rest, where, faults)

@@ -1,0 +1,338 @@
+"""The product on one screen: bytes in, a picture and alerts out.
+
+    chunks ─> arrival.take ─> ticks ─> tracks.apply ─> fences, dwell ─> Picture ─> desk.evaluate ─> Output
+              decode, merge   event     one vessel      where is it      what rules   alerts,
+              mark repeats    time      one row         since when       see          incidents
+
+`step` owns no clock: time comes in the rows and as `now_unix_s` (None in a replay at full speed, where the rows' own
+times drive the ticks). The state is changed in place and belongs to the caller; nothing else holds it. Each tick sees
+the same rows however the bytes were cut (tests/test_laws.py).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from alerts.alert import SubjectKind, Transition
+from alerts.desk import Desk, evaluate
+from alerts.incident import AuditEntry, Command, Incident, IncidentState
+from alerts.picture import FenceEvents, FencePairs, Fences, Picture, Receivers, SafetyTexts, Vessels
+from decoders.rejects import Reason
+from decoders.table import Column
+from geofences.crossing import match_legs
+from geofences.fenceset import FenceSet
+from monitor import arrival, dwell, receivers, reception, tracks
+from monitor.arrival import Group, Heard, Intake
+from monitor.dwell import MAX_FENCES, Dwell
+from monitor.event_time import ticks_of
+from monitor.feeds.chunk import Chunk
+from monitor.output import Counts, Output
+from monitor.receivers import ReceiverTable
+from monitor.reception import Reception
+from monitor.settings import PictureSettings
+from monitor.tracks import TrackTable, Update
+
+JUDGE_EVERY = 5  # ticks of health: domain D19 wants 30 to 60 s, so every fifth is often enough
+COUNT_EVERY_S = 10.0  # how often it is counted which vessels each receiver hears
+MAX_LEG_S = 1800.0  # a longer leg bridges a hole in coverage: nobody knows what lay between, so it crosses nothing
+QUIET_S = 900.0  # with no vessel and no message for this long
+QUIET_EVERY = 60  # only every sixtieth tick runs
+COUNTERS = ("n_ticks", "n_late_dropped", "n_positions", "n_messages")
+
+
+@dataclass(slots=True)
+class State:
+    """Everything that lives from step to step."""
+
+    settings: PictureSettings
+    fences: FenceSet
+    chart: Fences
+    desk: Desk
+    is_exercise: bool
+    intake: Intake
+    tracks: TrackTable = field(default_factory=TrackTable)
+    dwell: Dwell = field(default_factory=Dwell)
+    reception: Reception = field(default_factory=Reception)
+    next_tick: int = -1  # number of the tick that has not run yet; -1 before the first row
+    held: Heard | None = None  # rows whose tick is not complete
+    commands: list[Command] = field(default_factory=list)
+    counters: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
+    picture: Picture | None = None  # of the last tick
+    t_row_unix_s: float = float("-inf")  # tick of the last row
+    t_count_unix_s: float = float("-inf")
+
+
+def new_state(
+    settings: PictureSettings, fences: FenceSet, desk: Desk, *, is_exercise: bool, time_zones: dict[str, str]
+) -> State:
+    """A monitor that has heard nothing yet. time_zones : source -> zone of its leading local times."""
+    return State(settings, fences, chart_of(fences), desk, is_exercise, Intake(time_zones, ReceiverTable()))
+
+
+def chart_of(fences: FenceSet) -> Fences:
+    """The fences as rules see them."""
+    return Fences(fences.fence_id, fences.name, fences.kind, fences.traffic_direction_deg)
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the ticks of one step said."""
+
+    picture: Picture | None = None
+    transitions: list[Transition] = field(default_factory=list)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    audit: list[AuditEntry] = field(default_factory=list)
+
+
+def step(state: State, chunks: Sequence[Chunk], commands: Sequence[Command], now_unix_s: float | None) -> Output:
+    """Take bytes and commands, run every tick that is due.
+
+    now_unix_s : the time until which ticks run; None lets the rows' own times drive them, up to the tick before the
+    newest row. Commands are obeyed in the next tick that runs.
+    """
+    heard = arrival.take(state.intake, list(chunks), now_unix_s, duplicate_window_s=state.settings.duplicate_window_s)
+    state.commands.extend(commands)
+    told = _Told()
+    _run_ticks(state, heard, now_unix_s, told, is_end=False)
+    return _output(state, told)
+
+
+def finish(state: State) -> Output:
+    """The stream has ended: decode what was held back and run the last tick."""
+    heard = arrival.finish(state.intake, duplicate_window_s=state.settings.duplicate_window_s)
+    told = _Told()
+    _run_ticks(state, heard, None, told, is_end=True)
+    return _output(state, told)
+
+
+# ---- ticks ----
+
+
+def _run_ticks(state: State, heard: Heard, now_unix_s: float | None, told: _Told, *, is_end: bool) -> None:
+    """Cut the rows into ticks, run those that are complete, keep the rest."""
+    tick_s = state.settings.tick_s
+    for row, n in arrival.bad_checksums(heard):
+        receivers.hear_bad(state.intake.receivers, row, n)
+    rows = heard if state.held is None else arrival.joined_rows(state.held, heard)
+    if state.next_tick < 0:
+        start = np.fmin(rows.first_unix_s(), np.nan if now_unix_s is None else now_unix_s)
+        if np.isnan(start):
+            state.held = rows
+            return
+        state.next_tick = int(np.ceil(start / tick_s))
+    ticks = {name: ticks_of(rows.arrival[name], tick_s, state.next_tick) for name in arrival.TABLES}
+    newest = max((int(t[-1]) for t in ticks.values() if len(t)), default=state.next_tick - 1)
+    if is_end:
+        end = newest + 1
+    elif now_unix_s is None:
+        end = newest
+    else:
+        end = int(np.floor(now_unix_s / tick_s)) + 1
+    if end > state.next_tick:
+        _run_range(state, rows, ticks, end, told)
+        rows = arrival.after(rows, ticks, end)
+    state.held = rows if len(rows) else None
+
+
+def _run_range(state: State, rows: Heard, ticks: dict[str, Column], end: int, told: _Told) -> None:
+    """Run the ticks from the next one up to, not including, `end`."""
+    begin = state.next_tick
+    numbers = np.arange(begin, end + 1)
+    bounds = {name: np.searchsorted(ticks[name], numbers).tolist() for name in arrival.TABLES}
+    any_rows = np.zeros(len(numbers), bool)
+    for name in arrival.TABLES:
+        any_rows[:-1] |= np.diff(bounds[name]) > 0
+    for i, has_rows in enumerate(any_rows[:-1].tolist()):
+        tick = begin + i
+        now_unix_s = tick * state.settings.tick_s
+        if has_rows:
+            cut = {name: slice(bounds[name][i], bounds[name][i + 1]) for name in arrival.TABLES}
+            state.t_row_unix_s = now_unix_s
+            _tick(state, tick, arrival.group(rows, cut), told)
+        elif state.commands or not _is_quiet(state, now_unix_s) or tick % QUIET_EVERY == 0:
+            _tick(state, tick, None, told)
+    state.next_tick = end
+
+
+def _is_quiet(state: State, now_unix_s: float) -> bool:
+    """Nothing is there that a tick could change: no vessel, and all receivers long since judged."""
+    return len(state.tracks) == 0 and now_unix_s - state.t_row_unix_s > QUIET_S
+
+
+def _tick(state: State, tick: int, group: Group | None, told: _Told) -> None:
+    """One tick: rows into tables, tables into a picture, the picture before the rules."""
+    now_unix_s = tick * state.settings.tick_s
+    update = None
+    if group is not None:
+        update = tracks.apply(state.tracks, group.positions, group.statics, group.texts, now_unix_s)
+        _hear(state, group, now_unix_s)
+        _count(state, group, update)
+    removed = tracks.expire(state.tracks, now_unix_s, keep=open_targets(state.desk))
+    dwell.forget(state.dwell, np.union1d(removed, update.removed_ids) if update else removed)
+    picture = _picture(state, tick, update, now_unix_s, is_same=update is None and not len(removed))
+    watch = evaluate(state.desk, picture, state.commands, is_exercise=state.is_exercise)
+    state.commands = []
+    state.counters["n_ticks"] += 1
+    told.picture = state.picture = picture
+    told.transitions.extend(watch.transitions)
+    told.incidents.update((incident.incident_id, incident) for incident in watch.incidents)
+    told.audit.extend(watch.audit)
+
+
+def open_targets(desk: Desk) -> list[int]:
+    """Vessels with an incident that nobody has closed: they stay on the picture whatever their age."""
+    standing = desk.ledger.incidents.values()
+    return [
+        i.subject.target_id
+        for i in standing
+        if i.subject.kind is SubjectKind.TARGET and i.state is not IncidentState.CLOSED
+    ]
+
+
+def _hear(state: State, group: Group, now_unix_s: float) -> None:
+    """Tell the receivers what they heard."""
+    own_statics = (group.statics.type == 5) | (group.statics.type == 24)  # 19 and 21 stand in positions as well
+    heard = np.concatenate([group.positions.station, group.statics.station[own_statics], group.texts.station])
+    receivers.hear(state.intake.receivers, heard, now_unix_s)
+    base = group.clocks.type == 4
+    if base.any():
+        clocks = group.clocks.take(base)
+        receivers.hear_clock(state.intake.receivers, clocks.station, clocks.t_unix_s - clocks.utc_unix_s)
+
+
+def _count(state: State, group: Group, update: Update) -> None:
+    state.counters["n_late_dropped"] += update.n_late_dropped
+    state.counters["n_positions"] += update.n_positions
+    state.counters["n_messages"] += len(group.positions) + len(group.statics) + len(group.texts)
+
+
+# ---- the picture ----
+
+
+def _picture(state: State, tick: int, update: Update | None, now_unix_s: float, *, is_same: bool) -> Picture:
+    """What the rules see in this tick. Where nothing moved, the last tick's columns serve again."""
+    before = None if tick % JUDGE_EVERY == 0 else state.picture
+    listeners = before.receivers if before else _listeners(state, now_unix_s)
+    vessels = before.vessels if before and is_same else _vessels(state, now_unix_s)
+    events = NO_EVENTS
+    if update is not None:
+        _dwell(state, update, vessels)
+        events = _events(state, update)
+    pairs = before.pairs if before and is_same else _pairs(state)
+    texts = NO_TEXTS if update is None or not len(update.texts) else _texts(state, update)
+    return Picture(now_unix_s, vessels, state.chart, pairs, events, texts, listeners)
+
+
+def _listeners(state: State, now_unix_s: float) -> Receivers:
+    """The receivers, judged."""
+    table = state.intake.receivers
+    receivers.hear(table, np.zeros(0, np.int64), now_unix_s)
+    receivers.judge(table, now_unix_s)
+    if now_unix_s - state.t_count_unix_s >= COUNT_EVERY_S:
+        state.t_count_unix_s = now_unix_s
+        receivers.count_vessels(table, state.tracks.receiver[state.tracks.rows])
+    return receivers.picture(table)
+
+
+def _vessels(state: State, now_unix_s: float) -> Vessels:
+    """The vessels, with how well they are heard; the reception map learns once a minute."""
+    up = receivers.is_up(state.intake.receivers)
+
+    def p_reception(table: TrackTable, row: Column) -> Column:
+        key = reception.cell_key(table.lat_deg[row], table.lon_deg[row], table.receiver[row])
+        return reception.p_of(state.reception, key)
+
+    def is_healthy(table: TrackTable, row: Column) -> Column:
+        return up[table.receiver[row]] & (table.receiver[row] >= 0)
+
+    found = tracks.vessels(state.tracks, now_unix_s, p_reception=p_reception, is_receiver_healthy=is_healthy)
+    reception.learn(state.reception, found, now_unix_s)
+    return found
+
+
+def _dwell(state: State, update: Update, vessels: Vessels) -> None:
+    """Memberships of the vessels whose fix changed."""
+    moved = np.union1d(update.legs.target_id, update.new_ids)
+    row = tracks.vessel_rows(state.tracks, moved)
+    row = row[row >= 0]
+    row = row[~np.isnan(vessels.lat_deg[row])]
+    settings = state.settings
+    dwell.update(
+        state.dwell,
+        state.fences,
+        vessels.target_id[row],
+        vessels.t_unix_s[row],
+        vessels.lat_deg[row],
+        vessels.lon_deg[row],
+        np.isnan(vessels.t_prev_unix_s[row]),
+        enter_margin_m=settings.enter_margin_m,
+        enter_reports=settings.enter_reports,
+        enter_after_s=settings.enter_after_s,
+        exit_margin_m=settings.exit_margin_m,
+    )
+
+
+def _pairs(state: State) -> FencePairs:
+    """Confirmed memberships of the vessels shown."""
+    pairs = dwell.confirmed(state.dwell)
+    row = tracks.vessel_rows(state.tracks, pairs.key // MAX_FENCES)
+    shown = row >= 0
+    if not shown.all():
+        pairs, row = pairs.take(shown), row[shown]
+    return FencePairs(row, pairs.key % MAX_FENCES, pairs.t_enter_unix_s, pairs.depth_m, pairs.is_baseline)
+
+
+def _events(state: State, update: Update) -> FenceEvents:
+    """What the legs of this tick did to fences."""
+    legs = update.legs
+    legs = legs.take((legs.t2_unix_s - legs.t1_unix_s <= MAX_LEG_S) & ~legs.is_late)
+    if not len(legs):
+        return NO_EVENTS
+    found = match_legs(state.fences, legs.lat1_deg, legs.lon1_deg, legs.lat2_deg, legs.lon2_deg)
+    row = tracks.vessel_rows(state.tracks, legs.target_id[found.row])
+    t1, t2 = legs.t1_unix_s[found.row], legs.t2_unix_s[found.row]
+    t_unix_s = t1 + found.fraction * (t2 - t1)
+    order = np.lexsort((found.fence, row, t_unix_s))
+    order = order[row[order] >= 0]
+    return FenceEvents(
+        row[order], found.fence[order], found.event[order], t_unix_s[order], found.lat_deg[order], found.lon_deg[order]
+    )
+
+
+def _texts(state: State, update: Update) -> SafetyTexts:
+    row = tracks.vessel_rows(state.tracks, update.texts.target_id)
+    shown = row >= 0
+    return SafetyTexts(row[shown], update.texts.t_unix_s[shown], update.texts.text[shown])
+
+
+NO_EVENTS = FenceEvents(
+    np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int8), np.zeros(0), np.zeros(0), np.zeros(0)
+)
+NO_TEXTS = SafetyTexts(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, "S161"))
+
+
+# ---- the account ----
+
+
+def _output(state: State, told: _Told) -> Output:
+    incidents = tuple(told.incidents[i] for i in sorted(told.incidents))
+    return Output(told.picture, tuple(told.transitions), incidents, tuple(told.audit), counts(state))
+
+
+def counts(state: State) -> Counts:
+    """Since the start, over all sources."""
+    ledgers = [source.decoder.ledger() for source in state.intake.sources.values()]
+    n_bytes = sum((ledger.n_bytes.sum(axis=0) for ledger in ledgers), np.zeros(len(Reason), np.int64))
+    n_sentences = sum((ledger.n_sentences.sum(axis=0) for ledger in ledgers), np.zeros(len(Reason), np.int64))
+    names = [reason.name.lower() for reason in Reason]
+    return Counts(
+        n_bytes=int(n_bytes.sum()),
+        n_sentences=int(n_sentences.sum()),
+        n_messages=state.counters["n_messages"],
+        n_positions=state.counters["n_positions"],
+        n_ticks=state.counters["n_ticks"],
+        n_late_dropped=state.counters["n_late_dropped"],
+        bytes_by_reason=tuple(zip(names, n_bytes.tolist(), strict=True)),
+        sentences_by_reason=tuple(zip(names, n_sentences.tolist(), strict=True)),
+    )
