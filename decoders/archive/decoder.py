@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from decoders.ais.messages import mmsi_flags
 from decoders.archive.cells import (
     Cells,
     Lines,
@@ -166,7 +167,7 @@ def read_positions(cells: Cells, layout: Layout, line: Column) -> tuple[Position
         column["nav_status"] = read_status(cells, place["nav_status"], form.statuses)
     remove_sentinels(column)
     is_beacon = np.isin(mmsi // 1_000_000, (970, 972, 974)) | (column["nav_status"] == 14)
-    column["flags"] = np.where(is_beacon, int(Flag.BEACON), 0).astype(np.int32)
+    column["flags"] = mmsi_flags(mmsi) | np.where(is_beacon, int(Flag.BEACON), 0).astype(np.int32)
     column["payload_hash"] = hash_columns(column)
     return Positions(**column), ~is_bad
 

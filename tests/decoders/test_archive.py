@@ -78,6 +78,9 @@ def test_danish_positions() -> None:
     np.testing.assert_array_equal(positions.turn_deg_per_min, [-3.5, np.nan, np.nan, np.nan, 0.0, np.nan])
     assert positions.nav_status.tolist() == [0, -1, -1, 5, 0, -1]
     assert (positions.flags & Flag.BEACON != 0).tolist() == [False] * 5 + [True]
+    assert not (positions.flags & Flag.MMSI_ODD).any()
+    odd, _, _, _ = read(DANISH + DANISH_ROWS[0].replace(b"219005068", b"0"))
+    assert odd.flags.tolist() == [Flag.MMSI_ODD]
 
 
 def test_danish_statics_are_given_once() -> None:
