@@ -1,43 +1,43 @@
 """Positions into tracks: a column path for reports that simply follow, a scalar path for those that do not.
 
-In a round (`monitor.groups`), reports that come after their track's
-last fix, at a place the track can have reached, are written as columns (`_follow`). Late ones, several of one instant,
-type 27, beacons and MMSIs with several tracks go one by one through `place`. Both paths mean the same, and a report
-changes nothing but its own MMSI's tracks, so the result does not depend on how a stream was cut into groups
-(tests/monitor/test_tracks_laws.py).
+In a round (`monitor.groups`), reports that come after their track's last fix, at a place the track can have reached,
+are written as columns (`_follow`). Late ones, better ones of the same instant, type 27, beacons and MMSIs with several
+tracks go one by one through `place`. Both paths mean the same, and a report changes nothing but its own MMSI's tracks,
+so the result does not depend on how a stream was cut into groups (tests/monitor/test_tracks_laws.py).
 """
 
 import math
 from itertools import groupby
-from typing import Any
 
 import numpy as np
 
-from decoders.columns import Flag, Positions, TimeSource
+from decoders.columns import Positions
 from decoders.table import Column
 from monitor.changes import Changes
 from monitor.classes import JUMP_KN
 from monitor.groups import locate, rounds
 from monitor.hearing import DISTRESS, hear, hear_one, note_distress, note_flags
-from monitor.identity import JUMP_NM, KN_TO_M_PER_S, SLACK_S, Report, choose, latest_row, settle, split
+from monitor.identity import JUMP_NM, KN_TO_M_PER_S, SLACK_S, choose, latest_row, settle, split
 from monitor.kinematics import NM_M, distance_m, leg_m
+from monitor.reports import (
+    COARSE,
+    DUPLICATE,
+    FLAGS,
+    IS_COARSE,
+    LATE_S,
+    MMSI,
+    STATION,
+    TIE,
+    TYPE,
+    Report,
+    blocks_of,
+    reports_of,
+)
 from monitor.tracktable import FIX, FIX_CODES, FIX_ORIGIN, PREV, TrackTable
 from monitor.trails import push, push_one, replace_one
 
-LATE_S = 120.0  # domain 2.3: two-clock logic accepts reports up to this far behind
 FINE_HOLDS_S = 600.0  # so long does a fine fix stand against coarse ones (type 27 has 1/10 minute: 185 m)
-FEW = 3  # rounds of at most that many rows are cheaper one by one (about 20 us each) than as columns
-FINE = 1 << 62
-IS_COARSE, IS_DUPLICATE = int(Flag.COARSE), int(Flag.DUPLICATE)  # plain integers: an enum costs 1 us a look
-IS_ARRIVAL = np.isin(np.arange(len(TimeSource)), (TimeSource.NONE, TimeSource.CARRIED, TimeSource.CHUNK))
-
-REPORT_COLUMNS = (
-    *("t_unix_s", "lat_deg", "lon_deg", "sog_kn", "cog_deg", "heading_deg", "turn_deg_per_min", "altitude_m"),
-    *("nav_status", "utc_second", "is_accurate", "flags", "station", "type", "mmsi"),
-    *("time_source", "line", "payload_hash"),
-)
-# rows of the integer block that `prepare` makes, in the order of Report's fields after the floats
-NAV, SECOND, ACCURATE, COARSE, FLAGS, STATION, TIE, TYPE, MMSI, DUPLICATE = range(10)
+FEW = 3  # groups and rounds of at most that many rows are cheaper one by one (20 us each)
 
 
 def apply_positions(table: TrackTable, changes: Changes, positions: Positions, now_unix_s: float) -> None:
@@ -46,7 +46,7 @@ def apply_positions(table: TrackTable, changes: Changes, positions: Positions, n
     if len(positions.mmsi) <= FEW:
         _apply_few(table, changes, positions, now_unix_s)
         return
-    floats, codes = prepare(positions, now_unix_s)
+    floats, codes = blocks_of(positions, now_unix_s)
     table.t_since_unix_s = min(table.t_since_unix_s, float(floats[0].min()))
     mmsi, parts = rounds(codes[MMSI], floats[0], codes[TIE])
     first_row = locate(table, changes, mmsi)  # rows do not move; an MMSI that gets a second one goes through `place`
@@ -58,9 +58,8 @@ def apply_positions(table: TrackTable, changes: Changes, positions: Positions, n
 
 
 def _apply_few(table: TrackTable, changes: Changes, positions: Positions, now_unix_s: float) -> None:
-    """The same for a handful of rows, which most ticks of a quiet sea bring: half the cost of making columns of them."""
-    columns = [getattr(positions, name).tolist() for name in REPORT_COLUMNS]
-    reports = [_report_of(values, now_unix_s) for values in zip(*columns, strict=True)]
+    """The same for a handful of rows, as most ticks of a quiet sea bring: half the cost of making columns of them."""
+    reports = reports_of(positions, now_unix_s)
     reports.sort(key=lambda report: report.mmsi)
     for (mmsi, t_unix_s), instant in groupby(reports, key=lambda report: (report.mmsi, report.t_unix_s)):
         table.t_since_unix_s = min(table.t_since_unix_s, t_unix_s)
@@ -68,62 +67,6 @@ def _apply_few(table: TrackTable, changes: Changes, positions: Positions, now_un
             locate(table, changes, np.array([mmsi]))
         for report in sorted(instant, key=lambda report: -report.tie):
             place(table, changes, report)
-
-
-def _report_of(values: tuple[Any, ...], now_unix_s: float) -> Report:
-    """One row in the order of REPORT_COLUMNS; what `prepare` does for all."""
-    t_unix_s, *numbers, nav_status, second, is_accurate, flags, station, kind, mmsi, source, line, payload_hash = values
-    is_unstamped = not t_unix_s <= now_unix_s + LATE_S
-    is_coarse = int(flags & IS_COARSE != 0)
-    tie = line if is_unstamped or IS_ARRIVAL[source] else payload_hash >> 3
-    return Report(
-        now_unix_s if is_unstamped else t_unix_s,
-        *numbers,
-        nav_status,
-        second,
-        is_accurate,
-        is_coarse,
-        flags,
-        station,
-        tie | (0 if is_coarse else FINE),
-        kind,
-        mmsi,
-        int(flags & IS_DUPLICATE != 0),
-    )
-
-
-def prepare(positions: Positions, now_unix_s: float) -> tuple[Column, Column]:
-    """The rows as a (8, N) float64 block in the order of FIX and a (10, N) int64 block of codes.
-
-    Rows without a time, or with one more than LATE_S ahead of now, get `now_unix_s`.
-    """
-    n = len(positions.mmsi)
-    floats = np.empty((8, n))
-    for k, name in enumerate(("t_unix_s", "lat_deg", "lon_deg", "sog_kn", "cog_deg", "heading_deg")):
-        floats[k] = getattr(positions, name)
-    floats[6] = positions.turn_deg_per_min
-    floats[7] = positions.altitude_m
-    codes = np.empty((10, n), np.int64)
-    is_unstamped = np.isnan(floats[0])
-    # A stamp far ahead is a station's wrong clock. Taken as it stands it would make every true report after it late.
-    is_unstamped |= floats[0] > now_unix_s + LATE_S
-    floats[0][is_unstamped] = now_unix_s
-    codes[NAV] = positions.nav_status
-    codes[SECOND] = positions.utc_second
-    codes[ACCURATE] = positions.is_accurate
-    codes[COARSE] = (positions.flags & IS_COARSE) != 0
-    codes[FLAGS] = positions.flags
-    codes[STATION] = positions.station
-    codes[TYPE] = positions.type
-    codes[MMSI] = positions.mmsi
-    codes[DUPLICATE] = (positions.flags & IS_DUPLICATE) != 0
-    # Of several fixes of one instant one stays. Where the stamp is the arrival of a whole chunk the later line is the
-    # later fix; where it is the message's own, order of arrival says nothing, and the payload decides.
-    source = positions.time_source
-    is_arrival = is_unstamped | IS_ARRIVAL[source]
-    codes[TIE] = np.where(is_arrival, positions.line, (positions.payload_hash >> 3).astype(np.int64))
-    codes[TIE] |= np.where(codes[COARSE], 0, FINE)
-    return floats, codes
 
 
 def _apply_round(table: TrackTable, changes: Changes, row: Column, floats: Column, codes: Column) -> None:
@@ -174,7 +117,7 @@ def _follow(
     f8[PREV, row] = before
     f8[FIX, row] = floats
     table.implied_speed_kn[row] = moved_m / dt_s / KN_TO_M_PER_S
-    i1[FIX_CODES, row] = codes[: ACCURATE + 2]
+    i1[FIX_CODES, row] = codes[: COARSE + 1]
     table.blocks["i4"][FIX_ORIGIN, row] = codes[FLAGS : STATION + 1]
     keys = i8[:2].take(row, axis=1)
     i8[0, row] = keys[0] + 1

@@ -16,7 +16,6 @@ Everything here runs for one report at a time: only MMSIs in doubt come here.
 """
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from decoders.table import Column
 from monitor.changes import Changes
 from monitor.classes import SHARED_MMSI, class_of_form, fastest_kn
 from monitor.kinematics import NM_M, leg_m, report_interval_s
+from monitor.reports import Report
 from monitor.tracktable import FIX, FIX_CODES, MARK, PREV, SPLITS, Suspect, TrackTable
 
 JUMP_NM = 1.0  # domain D18: below it is noise, a moved antenna or two receivers' clocks
@@ -35,30 +35,6 @@ PATIENCE_INTERVALS = 3.0  # so long must the old place be silent before a jump i
 PATIENCE_S = (30.0, 600.0)  # at least, at most
 UNCONFIRMED_S = 200.0  # class A at anchor and class B at rest report every 180 s
 KN_TO_M_PER_S = NM_M / 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """One position row, in order of the columns that `monitor.fixes` prepares."""
-
-    t_unix_s: float
-    lat_deg: float
-    lon_deg: float
-    sog_kn: float
-    cog_deg: float
-    heading_deg: float
-    turn_deg_per_min: float
-    altitude_m: float
-    nav_status: int
-    utc_second: int
-    is_accurate: int
-    is_coarse: int
-    flags: int
-    station: int
-    tie: int
-    type: int
-    mmsi: int
-    is_duplicate: int
 
 
 def choose(table: TrackTable, rows: list[int], report: Report) -> int:

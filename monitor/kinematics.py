@@ -42,6 +42,8 @@ AT_ANCHOR, MOORED = 1, 5
 def leg_m(lat1_deg: float, lon1_deg: float, lat2_deg: float, lon2_deg: float) -> float:
     """Metres between two positions; equal to `distance_m` to the last bit."""
     dlat, dlon = lat2_deg - lat1_deg, lon2_deg - lon1_deg
+    if math.isnan(dlat) or math.isnan(dlon):
+        return math.nan
     dlon = dlon - 360.0 * round(dlon / 360.0)
     if abs(dlat) > FAR_DEG or abs(dlon) > FAR_DEG:
         cos_cos = math.cos(math.radians(lat1_deg)) * math.cos(math.radians(lat2_deg))

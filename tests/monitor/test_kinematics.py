@@ -27,9 +27,18 @@ def test_distance_equals_the_way_through_the_ellipsoid(lat: float, lon: float, d
 
 @settings(max_examples=300, deadline=None)
 @given(LATS, st.floats(-180, 180), LATS, st.floats(-180, 180))
-def test_one_distance_equals_many(lat1: float, lon1: float, lat2: float, lon2: float) -> None:
+def test_one_distance_equals_many_to_the_last_bit(lat1: float, lon1: float, lat2: float, lon2: float) -> None:
     arrays = [np.array([value]) for value in (lat1, lon1, lat2, lon2)]
-    assert leg_m(lat1, lon1, lat2, lon2) == pytest.approx(distance_m(*arrays)[0], rel=1e-9, abs=1e-6)
+    assert leg_m(lat1, lon1, lat2, lon2) == distance_m(*arrays)[0]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_near_distances_in_a_long_array_equal_single_ones_to_the_last_bit(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    lat, lon = rng.uniform(-85, 85, 67), rng.uniform(-180, 180, 67)
+    ends = (lat, lon, lat + rng.normal(0, 0.01, 67), lon + rng.normal(0, 0.01, 67))
+    assert distance_m(*ends).tolist() == [leg_m(*end) for end in zip(*(end.tolist() for end in ends), strict=True)]
 
 
 @settings(max_examples=200, deadline=None)
