@@ -5,6 +5,7 @@ instant is the better one (`tie`).
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -97,5 +98,6 @@ def _report(floats: list[float], codes: tuple[int, ...], now_unix_s: float) -> R
     tie = line if is_unstamped or IS_ARRIVAL[source] else payload_hash >> 3
     tie |= 0 if is_coarse else FINE
     is_duplicate = int(flags & IS_DUPLICATE != 0)
-    integers = [nav_status, second, is_accurate, is_coarse, flags, station, tie, message_type, mmsi, is_duplicate]
-    return Report(*floats, *integers)
+    integers = (nav_status, second, is_accurate, is_coarse, flags, station, tie, message_type, mmsi, is_duplicate)
+    values: list[Any] = [*floats, *integers]
+    return Report(*values)
