@@ -3,14 +3,16 @@
     python -m tests.alerts.lives FOLDER SEED KILLS
 
 Forks one child after another. Each opens the store, goes on with the scripted night where the store says, and reports
-every tick with one byte; the parent kills it with SIGKILL after a random number of ticks and a random pause. When the
-kills are used up the last child runs to the end.
+every tick with one byte; the parent kills it with SIGKILL after a random number of ticks and a random pause. Every
+third child is struck at a chosen moment instead: in the middle of a line of the JSON file, or with the lines written
+and the store not yet told. When the kills are used up the last child runs to the end.
 """
 
 import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +20,9 @@ import numpy as np
 from alerts.desk import desk_from_bytes, desk_to_bytes, evaluate, new_desk
 from alerts.incident import Command, Verb
 from alerts.picture import Picture, StationClass
-from alerts.sinks.contract import pump
+from alerts.sinks.contract import WriteResult, pump
 from alerts.sinks.jsonl import JsonlSink
-from alerts.store import Store
+from alerts.store import Store, StoredTransition
 from tests.alerts.pictures import NOW, SHIP, fences, incident_settings, pairs, picture, rule_settings
 
 N_TICKS = 900
@@ -63,10 +65,31 @@ def orders(i: int) -> list[Command]:
     return [Command(f"order-{i}", NOW + i, "watch 1", given, number, "" if given is Verb.ACK else f"done in tick {i}")]
 
 
-def live(folder: Path, report: int) -> None:
-    """One life: from where the store stands to the end of the night."""
+class Struck(JsonlSink):
+    """A sink that is killed at its n-th write: with half of the bytes out, or with all of them."""
+
+    def __init__(self, path: Path, n_writes: int, *, is_torn: bool) -> None:
+        super().__init__(path)
+        self.n_writes, self.is_torn = n_writes, is_torn
+
+    def write(self, batch: Sequence[StoredTransition]) -> WriteResult:
+        self.n_writes -= 1
+        result = super().write(batch)
+        if self.n_writes <= 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    def _append(self, data: bytes) -> None:
+        if self.n_writes <= 0 and self.is_torn:
+            data = data[: len(data) - 40]
+        super()._append(data)
+
+
+def live(folder: Path, report: int, fuse: tuple[int, bool] | None = None) -> None:
+    """One life: from where the store stands to the end of the night, or to the moment that `fuse` names."""
     store = Store(folder / "store.sqlite")
-    sink = JsonlSink(folder / "alerts.jsonl")
+    path = folder / "alerts.jsonl"
+    sink = JsonlSink(path) if fuse is None else Struck(path, fuse[0], is_torn=fuse[1])
     pump(store, sink)
     restored = store.restore()
     settings, first = (rule_settings(), incident_settings(remind_unacknowledged_after_s=120.0)), 0
@@ -94,15 +117,16 @@ def run(folder: Path, seed: int, n_kills: int) -> int:
     """Returns how many children were really killed in the middle."""
     rng = np.random.default_rng(seed)
     n_killed = 0
-    for _ in range(n_kills):
+    for n in range(n_kills):
+        fuse = (int(rng.integers(1, 8)), bool(rng.integers(2))) if n % 3 == 2 else None
         reader, writer = os.pipe()
         child = os.fork()
         if child == 0:
             os.close(reader)
-            live(folder, writer)
+            live(folder, writer, fuse)
             os._exit(0)
         os.close(writer)
-        wanted = int(rng.integers(1, 2 * N_TICKS // n_kills + 1))
+        wanted = int(rng.integers(1, 2 * N_TICKS // n_kills + 1)) if fuse is None else N_TICKS
         while wanted > 0 and (got := os.read(reader, wanted)):
             wanted -= len(got)
         time.sleep(float(rng.uniform(0.0, 0.008)))  # a commit takes some milliseconds: strike anywhere within
