@@ -24,8 +24,8 @@ class Table:
     def __len__(self) -> int:
         return len(getattr(self, next(iter(self.__dataclass_fields__))))
 
-    def take(self, rows: Column) -> Self:
-        """The given rows (index array or boolean mask), in the given order."""
+    def take(self, rows: Column | slice) -> Self:
+        """The given rows (index array, boolean mask or slice), in the given order."""
         return type(self)(*(column[rows] for column in self.columns().values()))
 
     @classmethod

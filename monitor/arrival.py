@@ -13,12 +13,20 @@ from decoders.ais.decoder import AisDecoder
 from decoders.ais.duplicates import Hearings, mark_batch, no_hearings
 from decoders.columns import Batch, Clocks, Positions, Statics, Texts, empty_batch
 from decoders.rejects import Reason, Rejects
-from decoders.table import Column
+from decoders.table import Column, Table
 from monitor.event_time import Arrivals, arrive, sane
 from monitor.feeds.chunk import Chunk
 from monitor.receivers import ReceiverTable
 
 TABLES = ("positions", "statics", "texts", "clocks")
+CUT_TABLES = (*TABLES, "damaged")  # all that is cut into ticks
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged(Table):
+    """Sentences whose checksum was wrong."""
+
+    receiver: Column  # (N,) int32
 
 
 @dataclass(slots=True)
@@ -39,8 +47,8 @@ class Heard:
     statics: Statics
     texts: Texts
     clocks: Clocks
-    arrival: dict[str, Column]  # table name -> (N,) float64, never falling
-    rejects: tuple[tuple[int, Column], ...] = ()  # (receiver row of the source, reasons)
+    damaged: Damaged
+    arrival: dict[str, Column]  # name of each of CUT_TABLES -> (N,) float64, never falling
 
     def __len__(self) -> int:
         return sum(len(a) for a in self.arrival.values())
@@ -59,6 +67,7 @@ class Group:
     statics: Statics
     texts: Texts
     clocks: Clocks
+    damaged: Damaged
 
 
 @dataclass(slots=True)
@@ -69,6 +78,9 @@ class Intake:
     receivers: ReceiverTable
     sources: dict[str, Source] = field(default_factory=dict)
     hearings: Hearings = field(default_factory=no_hearings)
+
+
+Piece = tuple[Batch, Damaged, dict[str, Column]]  # one source's rows and their arrivals
 
 
 def source_of(intake: Intake, name: str) -> Source:
@@ -82,7 +94,7 @@ def source_of(intake: Intake, name: str) -> Source:
 
 def take(intake: Intake, chunks: list[Chunk], now_unix_s: float | None, *, duplicate_window_s: float) -> Heard:
     """Decode chunks and merge their rows."""
-    pieces: list[tuple[Batch, dict[str, Column], int, Rejects]] = []
+    pieces: list[Piece] = []
     for name, t_unix_s, data in joined(chunks):
         source = source_of(intake, name)
         batch, rejects = source.decoder.feed(data, t_unix_s)
@@ -107,13 +119,11 @@ def joined(chunks: list[Chunk]) -> list[tuple[str, float, bytes]]:
     return [(name, own[-1].t_unix_s, b"".join(chunk.data for chunk in own)) for name, own in parts.items()]
 
 
-def _arrived(
-    intake: Intake, source: Source, batch: Batch, rejects: Rejects, now_unix_s: float | None
-) -> tuple[Batch, dict[str, Column], int, Rejects]:
+def _arrived(intake: Intake, source: Source, batch: Batch, rejects: Rejects, now_unix_s: float | None) -> Piece:
     """Number the receivers in common and give every row its arrival."""
     known = source.arrivals.watermark_unix_s
     now = now_unix_s if now_unix_s is not None else 0.0 if np.isnan(known) else known
-    own = intake.receivers.row(source.name, "", now)
+    intake.receivers.row(source.name, "", now)
     if len(batch.stations) != len(source.receiver_row):
         rows = [intake.receivers.row(source.name, station, now) for station in batch.stations]
         source.receiver_row = np.array(rows, np.int32)
@@ -133,48 +143,65 @@ def _arrived(
         name: replace(table, station=source.receiver_row[table.station], t_unix_s=times[name])
         for name, table in zip(TABLES, tables, strict=True)
     }
-    return replace(batch, **changed), arrivals, own, rejects
+    damaged, arrivals["damaged"] = _damaged(source, rejects, line[order], arrival[order])
+    return replace(batch, **changed), damaged, arrivals
 
 
-def _merge(
-    intake: Intake, pieces: list[tuple[Batch, dict[str, Column], int, Rejects]], duplicate_window_s: float
-) -> Heard:
-    rejects = tuple((own, r.reason) for _, _, own, r in pieces if len(r))
+def _damaged(source: Source, rejects: Rejects, line: Column, arrival: Column) -> tuple[Damaged, Column]:
+    """Sentences with a wrong checksum arrived with the last sound one before them."""
+    bad = rejects.take(rejects.reason == Reason.BAD_CHECKSUM)
+    receiver = source.receiver_row[bad.station].astype(np.int32)
+    if not len(line):
+        return Damaged(receiver), np.full(len(bad), source.arrivals.watermark_unix_s)
+    return Damaged(receiver), arrival[np.maximum(np.searchsorted(line, bad.line) - 1, 0)]
+
+
+def _merge(intake: Intake, pieces: list[Piece], duplicate_window_s: float) -> Heard:
     if not pieces:
-        pieces = [(empty_batch(), dict.fromkeys(TABLES, np.zeros(0)), 0, Rejects(*([np.zeros(0)] * 6)))]
-    merged = {}
+        nothing = Damaged(np.zeros(0, np.int32))
+        pieces = [(empty_batch(), nothing, dict.fromkeys(CUT_TABLES, np.zeros(0)))]
+    merged: dict[str, Table] = {}
     arrivals = {}
-    for name in TABLES:
-        tables = [getattr(batch, name) for batch, _, _, _ in pieces]
-        arrival = np.concatenate([a[name] for _, a, _, _ in pieces])
+    for name in CUT_TABLES:
+        tables = [damaged if name == "damaged" else getattr(batch, name) for batch, damaged, _ in pieces]
+        arrival = np.concatenate([a[name] for _, _, a in pieces])
         table = type(tables[0]).concat(tables)
         if len(pieces) > 1:
             order = np.argsort(arrival, kind="stable")
             table, arrival = table.take(order), arrival[order]
         merged[name], arrivals[name] = table, arrival
-    batch = replace(empty_batch(), **merged)
+    damaged = merged.pop("damaged")
+    batch = replace(empty_batch(), **merged)  # type: ignore[arg-type]
     intake.hearings, batch = mark_batch(intake.hearings, batch, window_s=duplicate_window_s)
-    return Heard(batch.positions, batch.statics, batch.texts, batch.clocks, arrivals, rejects)
-
-
-def bad_checksums(heard: Heard) -> list[tuple[int, int]]:
-    """(receiver row, number of sentences) with a wrong checksum."""
-    return [(row, int((reason == Reason.BAD_CHECKSUM).sum())) for row, reason in heard.rejects]
+    return Heard(batch.positions, batch.statics, batch.texts, batch.clocks, damaged, arrivals)  # type: ignore[arg-type]
 
 
 def joined_rows(first: Heard, second: Heard) -> Heard:
     """All rows of both, the first's before the second's."""
-    tables = [type(getattr(first, n)).concat([getattr(first, n), getattr(second, n)]) for n in TABLES]
-    return Heard(*tables, {n: np.concatenate([first.arrival[n], second.arrival[n]]) for n in TABLES})
+    return Heard(
+        Positions.concat([first.positions, second.positions]),
+        Statics.concat([first.statics, second.statics]),
+        Texts.concat([first.texts, second.texts]),
+        Clocks.concat([first.clocks, second.clocks]),
+        Damaged.concat([first.damaged, second.damaged]),
+        {name: np.concatenate([first.arrival[name], second.arrival[name]]) for name in CUT_TABLES},
+    )
 
 
 def after(heard: Heard, ticks: dict[str, Column], end: int) -> Heard:
     """The rows whose tick is `end` or later."""
-    start = {name: int(np.searchsorted(ticks[name], end)) for name in TABLES}
-    tables = [getattr(heard, name).take(slice(start[name], None)) for name in TABLES]
-    return Heard(*tables, {name: heard.arrival[name][start[name] :] for name in TABLES})
+    cut = {name: slice(int(np.searchsorted(ticks[name], end)), None) for name in CUT_TABLES}
+    rest = group(heard, cut)
+    arrival = {name: heard.arrival[name][cut[name]] for name in CUT_TABLES}
+    return Heard(rest.positions, rest.statics, rest.texts, rest.clocks, rest.damaged, arrival)
 
 
 def group(heard: Heard, cut: dict[str, slice]) -> Group:
     """The rows of one tick."""
-    return Group(*(getattr(heard, name).take(cut[name]) for name in TABLES))
+    return Group(
+        heard.positions.take(cut["positions"]),
+        heard.statics.take(cut["statics"]),
+        heard.texts.take(cut["texts"]),
+        heard.clocks.take(cut["clocks"]),
+        heard.damaged.take(cut["damaged"]),
+    )

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from alerts.alert import SubjectKind, Transition
-from alerts.desk import Desk, evaluate
-from alerts.incident import AuditEntry, Command, Incident, IncidentState
+from alerts.alert import Transition
+from alerts.desk import Desk, evaluate, open_targets
+from alerts.incident import AuditEntry, Command, Incident
 from alerts.picture import FenceEvents, FencePairs, Fences, Picture, Receivers, SafetyTexts, Vessels
 from decoders.rejects import Reason
 from decoders.table import Column
@@ -59,7 +59,9 @@ class State:
     commands: list[Command] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
     picture: Picture | None = None  # of the last tick
+    t_first_unix_s: float = float("nan")  # the first tick
     t_row_unix_s: float = float("-inf")  # tick of the last row
+    n_targets: int = 0  # vessels ever met
     t_count_unix_s: float = float("-inf")
 
 
@@ -112,8 +114,6 @@ def finish(state: State) -> Output:
 def _run_ticks(state: State, heard: Heard, now_unix_s: float | None, told: _Told, *, is_end: bool) -> None:
     """Cut the rows into ticks, run those that are complete, keep the rest."""
     tick_s = state.settings.tick_s
-    for row, n in arrival.bad_checksums(heard):
-        receivers.hear_bad(state.intake.receivers, row, n)
     rows = heard if state.held is None else arrival.joined_rows(state.held, heard)
     if state.next_tick < 0:
         start = np.fmin(rows.first_unix_s(), np.nan if now_unix_s is None else now_unix_s)
@@ -121,7 +121,8 @@ def _run_ticks(state: State, heard: Heard, now_unix_s: float | None, told: _Told
             state.held = rows
             return
         state.next_tick = int(np.ceil(start / tick_s))
-    ticks = {name: ticks_of(rows.arrival[name], tick_s, state.next_tick) for name in arrival.TABLES}
+        state.t_first_unix_s = state.next_tick * tick_s
+    ticks = {name: ticks_of(rows.arrival[name], tick_s, state.next_tick) for name in arrival.CUT_TABLES}
     newest = max((int(t[-1]) for t in ticks.values() if len(t)), default=state.next_tick - 1)
     if is_end:
         end = newest + 1
@@ -139,15 +140,15 @@ def _run_range(state: State, rows: Heard, ticks: dict[str, Column], end: int, to
     """Run the ticks from the next one up to, not including, `end`."""
     begin = state.next_tick
     numbers = np.arange(begin, end + 1)
-    bounds = {name: np.searchsorted(ticks[name], numbers).tolist() for name in arrival.TABLES}
+    bounds = {name: np.searchsorted(ticks[name], numbers).tolist() for name in arrival.CUT_TABLES}
     any_rows = np.zeros(len(numbers), bool)
-    for name in arrival.TABLES:
+    for name in arrival.CUT_TABLES:
         any_rows[:-1] |= np.diff(bounds[name]) > 0
     for i, has_rows in enumerate(any_rows[:-1].tolist()):
         tick = begin + i
         now_unix_s = tick * state.settings.tick_s
         if has_rows:
-            cut = {name: slice(bounds[name][i], bounds[name][i + 1]) for name in arrival.TABLES}
+            cut = {name: slice(bounds[name][i], bounds[name][i + 1]) for name in arrival.CUT_TABLES}
             state.t_row_unix_s = now_unix_s
             _tick(state, tick, arrival.group(rows, cut), told)
         elif state.commands or not _is_quiet(state, now_unix_s) or tick % QUIET_EVERY == 0:
@@ -180,21 +181,12 @@ def _tick(state: State, tick: int, group: Group | None, told: _Told) -> None:
     told.audit.extend(watch.audit)
 
 
-def open_targets(desk: Desk) -> list[int]:
-    """Vessels with an incident that nobody has closed: they stay on the picture whatever their age."""
-    standing = desk.ledger.incidents.values()
-    return [
-        i.subject.target_id
-        for i in standing
-        if i.subject.kind is SubjectKind.TARGET and i.state is not IncidentState.CLOSED
-    ]
-
-
 def _hear(state: State, group: Group, now_unix_s: float) -> None:
     """Tell the receivers what they heard."""
     own_statics = (group.statics.type == 5) | (group.statics.type == 24)  # 19 and 21 stand in positions as well
     heard = np.concatenate([group.positions.station, group.statics.station[own_statics], group.texts.station])
     receivers.hear(state.intake.receivers, heard, now_unix_s)
+    receivers.hear_damaged(state.intake.receivers, group.damaged.receiver)
     base = group.clocks.type == 4
     if base.any():
         clocks = group.clocks.take(base)
@@ -203,6 +195,7 @@ def _hear(state: State, group: Group, now_unix_s: float) -> None:
 
 def _count(state: State, group: Group, update: Update) -> None:
     state.counters["n_late_dropped"] += update.n_late_dropped
+    state.n_targets += len(update.new_ids) - len(update.removed_ids)
     state.counters["n_positions"] += update.n_positions
     state.counters["n_messages"] += len(group.positions) + len(group.statics) + len(group.texts)
 

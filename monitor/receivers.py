@@ -106,10 +106,11 @@ def hear(table: ReceiverTable, receiver: Column, now_unix_s: float) -> None:
     table.t_heard_unix_s[rows] = now_unix_s
 
 
-def hear_bad(table: ReceiverTable, receiver: int, n: int) -> None:
-    """Count sentences whose checksum was wrong."""
-    for row in {receiver, int(table.parent[receiver])}:
-        table.bad[row, table.minute % CHECKSUM_WINDOW_MIN, 1] += n
+def hear_damaged(table: ReceiverTable, receiver: Column) -> None:
+    """Count sentences whose checksum was wrong. receiver : (N,) rows."""
+    for row in receiver.tolist():
+        for one in {row, int(table.parent[row])}:
+            table.bad[one, table.minute % CHECKSUM_WINDOW_MIN, 1] += 1
 
 
 def hear_clock(table: ReceiverTable, receiver: Column, offset_s: Column) -> None:

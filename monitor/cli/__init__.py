@@ -1,1 +1,1 @@
-COMMANDS = ("demo", "run", "replay", "decode", "check_config")
+COMMANDS = ("replay", "decode", "incidents", "check_config", "bench")

@@ -1,0 +1,58 @@
+"""From a configuration to the parts of a running monitor: chart, desk, pipeline state."""
+
+import json
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from alerts.desk import Desk, new_desk
+from geofences import geojson
+from geofences.fenceset import FenceSet
+from monitor import pipeline
+from monitor.config import Config
+from monitor.config_check import ConfigFaults
+from monitor.pipeline import State
+
+
+def shipped(name: str) -> Path:
+    """A data file that comes with the product."""
+    return Path(str(resources.files("geofences") / "data" / name))
+
+
+def chart_paths(config: Config) -> list[Path]:
+    """The chart's files."""
+    return [Path(name) for name in config.chart.files] or [shipped("channel.geojson")]
+
+
+def chart(config: Config) -> FenceSet:
+    """The fences in force. Raises ConfigFaults with every fault of every file."""
+    try:
+        return geojson.load(chart_paths(config))
+    except geojson.FenceFaults as error:
+        raise ConfigFaults([f"chart: {fault}" for fault in error.faults]) from error
+    except OSError as error:
+        raise ConfigFaults([f"chart: {error}"]) from error
+
+
+def chart_geojson(config: Config) -> dict[str, Any]:
+    """The chart as one FeatureCollection, for the map."""
+    features = [f for path in chart_paths(config) for f in json.loads(path.read_text(encoding="utf-8"))["features"]]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def land_geojson(config: Config) -> bytes:
+    """The land, for the map."""
+    path = Path(config.chart.land_file) if config.chart.land_file else shipped("land.geojson")
+    return path.read_bytes()
+
+
+def desk(config: Config) -> Desk:
+    """A desk without a past."""
+    return new_desk(config.rules, config.incidents, last_number_by_day={})
+
+
+def state(config: Config, *, is_exercise: bool, time_zones: dict[str, str], at: Desk | None = None) -> State:
+    """A pipeline that has heard nothing."""
+    return pipeline.new_state(
+        config.picture, chart(config), at or desk(config), is_exercise=is_exercise, time_zones=time_zones
+    )
