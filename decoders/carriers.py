@@ -103,10 +103,12 @@ def read_leading(prefix: bytes, origin: Origin, local: tzinfo) -> None:
     if match:
         year, month, day, hour, minute, second = (int(match[i]) for i in range(1, 7))
         fraction = float(b"0" + match[7]) if match[7] else 0.0
-        where = local if match[8] is None else UTC if match[8] in (b"Z", b"UTC") else zone(match[8].decode())
         try:
+            where = local if match[8] is None else UTC if match[8] in (b"Z", b"UTC") else zone(match[8].decode())
             t = datetime(year, month, day, hour, minute, second, tzinfo=where).timestamp() + fraction
-        except ValueError:
+        except (ValueError, OverflowError):
+            return
+        if not MIN_UNIX_S < t < MAX_UNIX_S:
             return
         origin.t_unix_s, origin.source, origin.is_carrier = t, TimeSource.LEADING, True
         return
@@ -138,19 +140,24 @@ def line_time(line: bytes) -> tuple[float, TimeSource]:
     body, star, digits = line[1:].rpartition(b"*")
     if not star or _hex(digits[:2]) != xor(body):
         return float("nan"), TimeSource.NONE
-    fields = body.split(b",")
     try:
-        if fields[0] == b"PGHP" and len(fields) >= 9:
-            year, month, day, hour, minute, second, milli = (int(f) for f in fields[2:9])
-            t = datetime(year, month, day, hour, minute, second, milli * 1000, tzinfo=UTC)
-            return t.timestamp(), TimeSource.PGHP
-        if fields[0][2:] == b"RMC" and len(fields) >= 10 and fields[1] and fields[9]:
-            day, month, year = int(fields[9][:2]), int(fields[9][2:4]), 2000 + int(fields[9][4:6])
-            return _clock(fields[1], year, month, day), TimeSource.CARRIED
-        if fields[0][2:] == b"ZDA" and len(fields) >= 5 and fields[1]:
-            return _clock(fields[1], int(fields[4]), int(fields[3]), int(fields[2])), TimeSource.CARRIED
-    except ValueError:
-        pass
+        t, source = _told_time(body.split(b","))
+    except (ValueError, OverflowError):  # a number that is none, or one that no calendar has
+        return float("nan"), TimeSource.NONE
+    return (t, source) if MIN_UNIX_S < t < MAX_UNIX_S else (float("nan"), TimeSource.NONE)
+
+
+def _told_time(fields: list[bytes]) -> tuple[float, TimeSource]:
+    """The time in the fields of a sentence, NaN if it tells none. Raises ValueError, OverflowError."""
+    if fields[0] == b"PGHP" and len(fields) >= 9:
+        year, month, day, hour, minute, second, milli = (int(f) for f in fields[2:9])
+        t = datetime(year, month, day, hour, minute, second, milli * 1000, tzinfo=UTC)
+        return t.timestamp(), TimeSource.PGHP
+    if fields[0][2:] == b"RMC" and len(fields) >= 10 and fields[1] and fields[9]:
+        day, month, year = int(fields[9][:2]), int(fields[9][2:4]), 2000 + int(fields[9][4:6])
+        return _clock(fields[1], year, month, day), TimeSource.CARRIED
+    if fields[0][2:] == b"ZDA" and len(fields) >= 5 and fields[1]:
+        return _clock(fields[1], int(fields[4]), int(fields[3]), int(fields[2])), TimeSource.CARRIED
     return float("nan"), TimeSource.NONE
 
 

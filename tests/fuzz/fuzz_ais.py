@@ -6,6 +6,7 @@ hold: no exception, an account that sums up to the bytes fed after every chunk, 
 """
 
 import argparse
+import re
 import resource
 import sys
 import time
@@ -20,6 +21,7 @@ from decoders.ais.sentence import ARMOUR, sentence, tag_block
 from decoders.columns import DTYPES, Batch, Positions, Statics, Texts, missing
 from decoders.rejects import Reason, Rejects
 from decoders.table import Table
+from tests.oracles.ais_lines import xor
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORDED = ROOT.parent / "shared" / "data" / "ais"
@@ -70,6 +72,23 @@ def rows(table: type[Table], n: int, **columns: object) -> Table:
     return table(**made)
 
 
+NUMBER = re.compile(rb"\d+")
+SUMMED = re.compile(rb"([!$\\])([^!$\\*\r\n]*)\*[0-9A-Fa-f]{2}")
+IMPOSSIBLE = (
+    b"",
+    b"0",
+    b"-1",
+    b"00",
+    b"99",
+    b"255",
+    b"999999999",
+    b"9" * 13,
+    b"9" * 30,
+    b"1e9",
+    b"nan",
+    b"inf",
+    b"0.5",
+)
 MEANINGFUL = (b"!", b"$", b"\\", b",", b"*", b"\n", b"\r", b"\0", b"\xff", b"#", b" ")
 STRETCHES = (b"", b"!AIVDM", b"\\s:", b"A" * 300, b"," * 50)
 
@@ -114,16 +133,23 @@ def double(line: bytes, rng: Rng) -> bytes:
 
 def resum(line: bytes, rng: Rng) -> bytes:
     """Damage inside, but the checksum is made right again: what a faulty or hostile sender does."""
-    start, star = line.rfind(b"!"), line.rfind(b"*")
+    start, star = max(line.rfind(b"!"), line.rfind(b"$")), line.rfind(b"*")
     if start < 0 or star < start + 2:
         return line
     body = bytearray(line[start + 1 : star])
     for at in rng.integers(0, len(body), int(rng.integers(1, 4))).tolist():
         body[at] = int(rng.integers(32, 127))
-    value = 0
-    for byte in body:
-        value ^= byte
-    return line[: start + 1] + bytes(body) + b"*%02X" % value + line[star + 3 :]
+    return line[: start + 1] + bytes(body) + b"*%02X" % xor(body) + line[star + 3 :]
+
+
+def renumber(line: bytes, rng: Rng) -> bytes:
+    """A number, also one in a TAG block or a time line, becomes one that cannot be; the checksums are right again."""
+    numbers = list(NUMBER.finditer(line))
+    if not numbers:
+        return line
+    found = numbers[int(rng.integers(0, len(numbers)))]
+    line = line[: found.start()] + one_of(IMPOSSIBLE, rng) + line[found.end() :]
+    return SUMMED.sub(lambda part: part[1] + part[2] + b"*%02X" % xor(part[2]), line)
 
 
 def noise(line: bytes, rng: Rng) -> bytes:
@@ -142,7 +168,7 @@ def none(line: bytes, _: Rng) -> bytes:
     return line
 
 
-DAMAGES: tuple[Damage, ...] = (flip, flip, overwrite, cut, behead, double, resum, resum, noise, none, none)
+DAMAGES: tuple[Damage, ...] = (flip, flip, overwrite, cut, behead, double, resum, resum, renumber, noise, none, none)
 
 
 def stream(lines: list[bytes], n: int, rng: Rng) -> bytes:
