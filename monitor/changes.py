@@ -44,6 +44,7 @@ class Update:
     legs: Legs
     texts: HeardTexts
     new_ids: Column  # (K,) int64 sorted: targets that were not in the table before, hidden ones too
+    moved_ids: Column  # (K,) int64 sorted: targets whose last fix is another one now, by a leg, a first fix or a jump
     removed_ids: Column  # (K,) int64 sorted: second tracks that proved to be the jumped first one
     n_positions: int
     n_fixes: int  # became the last fix
@@ -67,6 +68,8 @@ class Changes:
     blocks: list[tuple[Column, ...]] = field(default_factory=list)  # columns of Legs
     single: list[LegRow] = field(default_factory=list)
     new: list[Column] = field(default_factory=list)
+    moved: list[Column] = field(default_factory=list)  # target ids
+    moved_single: set[int] = field(default_factory=set)
     removed: list[int] = field(default_factory=list)
     n_positions: int = 0
     n_fixes: int = 0
@@ -107,15 +110,22 @@ class Changes:
             return found
         return found.take(~np.isin(found.target_id, self.removed))
 
+    def _ids(self, parts: list[Column]) -> Column:
+        """Sorted and unique, without the removed ones. Each part is sorted and unique by itself."""
+        if not parts:
+            return NO_IDS
+        ids = parts[0] if len(parts) == 1 else np.unique(np.concatenate(parts))
+        return ids[~np.isin(ids, self.removed)] if self.removed else ids
+
     def freeze(self, table: TrackTable, texts: HeardTexts) -> Update:
         """The finished update."""
-        new = np.unique(np.concatenate(self.new)) if self.new else NO_IDS
-        if self.removed:
-            new = new[~np.isin(new, self.removed)]
+        if self.moved_single:
+            self.moved.append(np.array(sorted(self.moved_single)))
         return Update(
             self.legs(table),
             texts,
-            new,
+            self._ids(self.new),
+            self._ids(self.moved),
             np.array(sorted(self.removed), np.int64),
             self.n_positions,
             self.n_fixes,

@@ -124,12 +124,14 @@ def _follow(
     i8[1, row] = codes[TIE]
     i8[2, row] = keys[1]
     push(table, row, floats[0], floats[1], floats[2])
+    target_id = table.target_id[row]
+    changes.moved.append(target_id)
     changes.n_fixes += len(row)
     has = (dt_s > 0).nonzero()[0]  # NaN for the first fix
     if len(has):
         row, before, floats = row[has], before[:, has], floats[:, has]
         is_late = np.zeros(len(has), bool)
-        changes.add_legs((table.target_id[row], row, *before, floats[0], floats[1], floats[2], is_late))
+        changes.add_legs((target_id[has], row, *before, floats[0], floats[1], floats[2], is_late))
 
 
 def _place_each(table: TrackTable, changes: Changes, floats: Column, codes: Column) -> None:
@@ -200,6 +202,7 @@ def _follow_one(table: TrackTable, changes: Changes, row: int, report: Report, b
     table.n_fixes[row] += 1
     _write_fix(table, row, report)
     push_one(table, row, report.t_unix_s, report.lat_deg, report.lon_deg)
+    changes.moved_single.add(int(table.target_id[row]))
     changes.n_fixes += 1
     if not is_first:
         _imply_speed(table, row)
@@ -211,6 +214,7 @@ def _same_instant(table: TrackTable, changes: Changes, row: int, report: Report)
     if report.tie > table.tie[row]:
         _write_fix(table, row, report)
         replace_one(table, row, report.t_unix_s, report.lat_deg, report.lon_deg)
+        changes.moved_single.add(int(table.target_id[row]))
         _imply_speed(table, row)
 
 

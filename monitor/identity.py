@@ -149,6 +149,7 @@ def settle(table: TrackTable, changes: Changes, mmsi: int) -> None:
             _jump(table, suspect, row, origin)
             table.remove(np.array([target_id]))
             changes.removed.append(target_id)
+            changes.moved_single.add(suspect.origin_id)
             changes.n_jumps += 1
 
 

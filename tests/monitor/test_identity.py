@@ -218,3 +218,28 @@ def test_of_one_instant_the_later_line_counts_when_the_stamp_is_the_arrival_of_a
         table = TrackTable()
         apply(table, positions, NO_STATICS, NO_TEXTS, 0.0)
         assert table.lat_deg[table.row_of(SHIP * 8)] == lat
+
+
+def test_jamming_that_moves_forty_five_ships_is_forty_five_jumps_there_and_back() -> None:
+    """X17: the ships appear on a circle 30 nm away for 25 minutes; nobody is lost, doubled or renamed."""
+    rng = np.random.default_rng(17)
+    ships = [(50.8 + rng.uniform(0, 0.3), 1.2 + rng.uniform(0, 0.5), rng.uniform(-1, 1)) for _ in range(45)]
+    table, jumped_by = TrackTable(), {}
+    for k in range(240):
+        rows = []
+        for v, (lat, lon, drift) in enumerate(ships):
+            t = 10.0 * k + v / 45 * 10
+            lat, lon = lat + drift * t * 4e-5, lon + drift * t * 4e-5
+            if 600 <= t < 2100:
+                lat, lon = 51.5 + 0.02 * math.cos(t / 100 + v), 1.9 + 0.03 * math.sin(t / 100 + v)
+            rows.append(Row(t, SHIP + 1000 * v, lat, lon, 15.0, 45.0, tie=k + 1))
+        update = feed(table, rows)
+        if update.n_jumps:
+            jumped_by[10 * k] = update.n_jumps
+    assert len(table) == len(table.ids) == 45
+    assert not table.suspects
+    assert sum(jumped_by.values()) == 90
+    # a class A ship under way is believed to have jumped when its old place was silent for 30 s
+    assert set(jumped_by) <= {620, 630, 640, 2120, 2130, 2140}
+    assert seen(table, 2400).n_twins.sum() == 0
+    assert (table.n_fixes[table.rows] == 240).all()

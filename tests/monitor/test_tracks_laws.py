@@ -142,6 +142,21 @@ def test_simultaneous_rows_in_any_order_give_the_same_table(seed: int) -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(SEEDS)
+def test_moved_ids_are_those_whose_last_fix_is_another_one(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rows, table = stream(rng), TrackTable()
+    for part in np.array_split(np.arange(len(rows)), 50):
+        before = {i: table.blocks["f8"][:3, table.row_of(i)].tobytes() for i in table.ids.tolist()}
+        update = feed(table, [rows[k] for k in part])
+        after = {i: table.blocks["f8"][:3, table.row_of(i)].tobytes() for i in table.ids.tolist()}
+        nowhere = np.full(3, np.nan).tobytes()
+        changed = {i for i in after if after[i] != before.get(i, nowhere)}
+        assert changed <= set(update.moved_ids.tolist()) <= set(after)
+        assert (np.diff(update.moved_ids) > 0).all()
+
+
+@settings(max_examples=20, deadline=None)
+@given(SEEDS)
 def test_a_far_away_track_changes_nothing_else(seed: int) -> None:
     rng = np.random.default_rng(seed)
     rows = stream(rng)
