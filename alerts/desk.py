@@ -24,6 +24,7 @@ from alerts.incidents import IncidentSettings, Ledger
 from alerts.picture import Picture
 from alerts.rule import Alert, Rule, Timing, Value, hints, keywords
 from alerts.rules import RULES
+from alerts.telling import thresholds_of
 from alerts.words import distance_nm
 
 MAX_COMMANDS_REMEMBERED = 10_000  # ids of done commands: a day of an operator who does nothing else
@@ -93,7 +94,7 @@ def rule_runs(rule_settings: Mapping[str, Mapping[str, Any]]) -> tuple[RuleRun, 
         if timing.is_on:
             own = {key: given[key] for key in keywords(rule.detect)}
             back = {key: given[key] for key in keywords(rule.retract)} if rule.retract else {}
-            runs.append(RuleRun(rule, own, back, timing, engine.thresholds_of(rule, given)))
+            runs.append(RuleRun(rule, own, back, timing, thresholds_of(rule, given)))
     return tuple(runs)
 
 

@@ -15,16 +15,15 @@ Rejected: a dict of episode objects (clear, but 2 ms a tick with 2,000 anchored 
 
 import enum
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from alerts import words
-from alerts.alert import Event, Evidence, Hits, Priority, Subject, SubjectKind, Transition
+from alerts.alert import Event, Evidence, Hits, Priority, SubjectKind, Transition
 from alerts.picture import Column, Picture
-from alerts.rule import Alert, Rule, Timing, Value
+from alerts.rule import Alert, Rule, Timing
+from alerts.telling import Teller, row_of, transition
 
 MIN_UPDATE_S = 60.0  # a change of band is told at most this often: an alert that chatters is not read
 
@@ -175,7 +174,7 @@ def decide(book: Book, rule: Rule, timing: Timing, hits: Hits, hit: Column, now_
     return Moves(opens, is_due & is_cleared, escalates, updates, clears)
 
 
-def _apply(book: Book, moves: Moves, hit: Column, teller: "Teller") -> list[Transition]:
+def _apply(book: Book, moves: Moves, hit: Column, teller: Teller) -> list[Transition]:
     """Change the book row by row; only rows that move are visited."""
     told = []
     moving = moves.opens | moves.returns | moves.escalates | moves.updates | moves.clears
@@ -186,7 +185,7 @@ def _apply(book: Book, moves: Moves, hit: Column, teller: "Teller") -> list[Tran
     return told
 
 
-def _tell(book: Book, row: int, h: int, moves: Moves, teller: "Teller") -> Transition | None:
+def _tell(book: Book, row: int, h: int, moves: Moves, teller: Teller) -> Transition | None:
     """None where it would only say the same again."""
     key, priority = int(book.key[row]), int(teller.hits.priority[h])
     event = Event.UPDATED
@@ -205,7 +204,7 @@ def _tell(book: Book, row: int, h: int, moves: Moves, teller: "Teller") -> Trans
     return None if is_old_news else step
 
 
-def _clear(book: Book, row: int, teller: "Teller") -> Transition | None:
+def _clear(book: Book, row: int, teller: Teller) -> Transition | None:
     alert = book.alerts[int(book.key[row])]
     if teller.rule.is_held_when_lost and _is_lost(alert, teller.picture):
         return None
@@ -216,86 +215,7 @@ def _clear(book: Book, row: int, teller: "Teller") -> Transition | None:
 
 def _is_lost(alert: Alert, picture: Picture) -> bool:
     """Whether the vessel of an alert is in the picture no more."""
-    if alert.subject.kind is not SubjectKind.TARGET:
-        return False
-    ids = picture.vessels.target_id
-    at = int(np.searchsorted(ids, alert.subject.target_id))
-    return at == len(ids) or int(ids[at]) != alert.subject.target_id
-
-
-@dataclass(frozen=True, slots=True)
-class Teller:
-    """Puts one rule's changes of one tick into words."""
-
-    rule: Rule
-    thresholds: Evidence
-    picture: Picture
-    hits: Hits
-
-    def opened(self, key: int, h: int) -> Alert:
-        """A new alert, not yet told. Its id says rule, subject and time, so that a replay gives the same one."""
-        now = self.picture.now_unix_s
-        alert_id = f"{self.rule.name}-{key & 0xFFFFFFFFFFFFFFFF:x}-{round(now * 1000)}"
-        return Alert(alert_id, self._subject(key, h), now, math.nan, math.nan, "", ())
-
-    def _subject(self, key: int, h: int) -> Subject:
-        row, kind = int(self.hits.row[h]), self.rule.subject_kind
-        if kind is SubjectKind.TARGET:
-            v = self.picture.vessels
-            return Subject(kind, key, int(v.target_id[row]), int(v.mmsi[row]), words.label(v, row))
-        if kind is SubjectKind.SOURCE:
-            r = self.picture.receivers
-            return Subject(kind, key, label=f"{r.source[row]} {r.station[row]}".strip())
-        return Subject(kind, key, label=words.place(float(self.hits.lat_deg[h]), float(self.hits.lon_deg[h])))
-
-    def told(self, alert: Alert, event: Event, priority: Priority, h: int) -> tuple[Alert, Transition]:
-        """The alert with the figures of this tick, and the transition that says so."""
-        lat_deg, lon_deg = round(float(self.hits.lat_deg[h]), 6), round(float(self.hits.lon_deg[h]), 6)
-        if not (math.isfinite(lat_deg) and math.isfinite(lon_deg)):
-            lat_deg, lon_deg = alert.lat_deg, alert.lon_deg
-        reason = self.rule.explain(self.picture, self.hits, h)
-        evidence = (
-            *((name, plain(value[h])) for name, value in zip(self.hits.names, self.hits.values, strict=True)),
-            *self.thresholds,
-        )
-        alert = Alert(alert.alert_id, alert.subject, alert.t_opened_unix_s, lat_deg, lon_deg, reason, evidence)
-        return alert, self._step(alert, event, priority, reason)
-
-    def cleared(self, alert: Alert, priority: Priority) -> Transition:
-        who = alert.subject.label or alert.subject.kind.value
-        reason = f"{who} {self.rule.cleared} ({words.utc(self.picture.now_unix_s)})."
-        return self._step(alert, Event.CLEARED, priority, reason)
-
-    def _step(self, alert: Alert, event: Event, priority: Priority, reason: str) -> Transition:
-        return transition(self.rule.name, alert, event, priority, self.picture.now_unix_s, reason)
-
-
-def transition(
-    rule_name: str, alert: Alert, event: Event, priority: Priority, now_unix_s: float, reason: str
-) -> Transition:
-    """A step of an alert with its last known figures."""
-    return Transition(
-        now_unix_s, event, alert.alert_id, rule_name, priority, alert.subject, alert.lat_deg, alert.lon_deg, reason,
-        alert.evidence,
-    )  # fmt: skip
-
-
-def plain(value: object) -> float | int | str | bool | None:
-    """One cell of evidence as plain data: NaN and empty text are None, fractions keep three places."""
-    if isinstance(value, bytes):
-        return value.decode("ascii", "replace").strip() or None
-    if isinstance(value, np.bool_ | bool):
-        return bool(value)
-    if isinstance(value, np.integer | int):
-        return int(value)
-    number = float(value)  # type: ignore[arg-type]  # a float cell: nothing else is left
-    return round(number, 3) if math.isfinite(number) else None
-
-
-def thresholds_of(rule: Rule, parameters: Mapping[str, Value]) -> Evidence:
-    """The rule's version and numbers as evidence: what the figures were held against."""
-    numbers = ((name, value) for name, value in parameters.items() if isinstance(value, int | float))
-    return (("rule_version", rule.version), *numbers)
+    return alert.subject.kind is SubjectKind.TARGET and row_of(picture, alert.subject.target_id) < 0
 
 
 def retract(book: Book, rule_name: str, key: int, now_unix_s: float, reason: str) -> Transition | None:

@@ -11,11 +11,12 @@ from alerts.alert import Priority, SubjectKind
 from alerts.desk import rule_runs
 from alerts.incidents import PARAMETERS, IncidentSettings
 from alerts.inhibit import Inhibition
-from alerts.rule import Rule, Timing, defaults, hints
+from alerts.rule import Rule, Timing, Value, defaults, hints
 from alerts.rules import RULES
 from decoders.columns import Flag
 from geofences.events import Event
 from tests.alerts.pictures import rule_settings
+from tests.alerts.test_rules import scene
 
 
 def test_the_flag_bits_that_rules_read_are_the_decoders() -> None:
@@ -48,6 +49,18 @@ def test_names_carry_their_unit(rule: Rule) -> None:
     units = ("_s", "_nm", "_kn", "_deg", "_m", "_nats", "_per_min", "_share", "_p_reception", "_vessels")
     plain = {"is_on", "kinds", "ids", "priority", "exempt_ship_types", "quiet_kinds", "anchorage_kinds"}
     assert all(name in plain or name.endswith(units) for name in hints(rule))
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.name)
+def test_evidence_and_thresholds_have_different_names(rule: Rule) -> None:
+    """They share one object in the JSON lines."""
+    names = rule.detect(scene(), **rule_runs_by_name()[rule.name]).names
+    assert not set(names) & (set(hints(rule)) | {"rule_version"})
+    assert len(set(names)) == len(names)
+
+
+def rule_runs_by_name() -> dict[str, dict[str, Value]]:
+    return {run.rule.name: run.parameters for run in rule_runs(rule_settings())}
 
 
 def test_incident_settings_have_a_sentence_each() -> None:

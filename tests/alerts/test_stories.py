@@ -252,6 +252,18 @@ def test_a_ship_that_stops_in_a_lane_for_nine_minutes_is_not_told_and_after_ten_
     assert story(told) == [(1800, "lane_stopped", "opened"), (2039, "lane_stopped", "cleared")]
 
 
+def test_a_wrong_way_ship_that_is_heard_no_more_is_not_said_to_be_well() -> None:
+    lane = fences(("tss-sw", "tss_lane", 226.0))
+
+    def scene(s: int) -> Picture:
+        row = ship(s, min(s, 300), cog_deg=46.0, heading_deg=46.0)
+        return picture(row, now_unix_s=NOW + s, chart=lane, inside=pairs((0, 0, NOW - 60, 900.0, False)))
+
+    told = play(desk(["wrong_way"]), scene, range(1000))
+    assert story(told) == [(180, "wrong_way", "opened"), (660, "wrong_way", "cleared")]
+    assert "is heard no more, last at 08:31:40 UTC; what it did then is not known" in told[1].reason
+
+
 # --- the operator's side
 
 

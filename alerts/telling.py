@@ -1,0 +1,106 @@
+"""Episodes put into words: who it is about, what is said when an alert opens, goes on or ends, and the figures with it.
+
+Built only for alerts that change, since a sentence costs some 20 us; what merely goes on is never put into words.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from alerts import words
+from alerts.alert import Event, Evidence, Hits, Priority, Subject, SubjectKind, Transition
+from alerts.picture import Picture
+from alerts.rule import Alert, Rule, Value
+
+SILENT_S = 190.0  # the slowest report interval is 180 s (M.1371-5 table 1): silent for longer, a vessel is not heard
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Puts one rule's changes of one tick into words."""
+
+    rule: Rule
+    thresholds: Evidence
+    picture: Picture
+    hits: Hits
+
+    def opened(self, key: int, h: int) -> Alert:
+        """A new alert, not yet told. Its id says rule, subject and time, so that a replay gives the same one."""
+        now = self.picture.now_unix_s
+        alert_id = f"{self.rule.name}-{key & 0xFFFFFFFFFFFFFFFF:x}-{round(now * 1000)}"
+        return Alert(alert_id, self._subject(key, h), now, math.nan, math.nan, "", ())
+
+    def _subject(self, key: int, h: int) -> Subject:
+        row, kind = int(self.hits.row[h]), self.rule.subject_kind
+        if kind is SubjectKind.TARGET:
+            v = self.picture.vessels
+            return Subject(kind, key, int(v.target_id[row]), int(v.mmsi[row]), words.label(v, row))
+        if kind is SubjectKind.SOURCE:
+            r = self.picture.receivers
+            return Subject(kind, key, label=f"{r.source[row]} {r.station[row]}".strip())
+        return Subject(kind, key, label=words.place(float(self.hits.lat_deg[h]), float(self.hits.lon_deg[h])))
+
+    def told(self, alert: Alert, event: Event, priority: Priority, h: int) -> tuple[Alert, Transition]:
+        """The alert with the figures of this tick, and the transition that says so."""
+        lat_deg, lon_deg = round(float(self.hits.lat_deg[h]), 6), round(float(self.hits.lon_deg[h]), 6)
+        if not (math.isfinite(lat_deg) and math.isfinite(lon_deg)):
+            lat_deg, lon_deg = alert.lat_deg, alert.lon_deg
+        reason = self.rule.explain(self.picture, self.hits, h)
+        evidence = (
+            *((name, plain(value[h])) for name, value in zip(self.hits.names, self.hits.values, strict=True)),
+            *self.thresholds,
+        )
+        alert = Alert(alert.alert_id, alert.subject, alert.t_opened_unix_s, lat_deg, lon_deg, reason, evidence)
+        return alert, self._step(alert, event, priority, reason)
+
+    def cleared(self, alert: Alert, priority: Priority) -> Transition:
+        """The end of an alert. Of a vessel that is heard no more it must not say that all is well."""
+        who = alert.subject.label or alert.subject.kind.value
+        reason = f"{who} {self.rule.cleared} ({words.utc(self.picture.now_unix_s)})."
+        if alert.subject.kind is SubjectKind.TARGET:
+            row = row_of(self.picture, alert.subject.target_id)
+            t_heard = math.nan if row < 0 else float(self.picture.vessels.t_heard_unix_s[row])
+            if not self.picture.now_unix_s - t_heard <= SILENT_S:
+                last = f", last at {words.utc(t_heard)}" if math.isfinite(t_heard) else ""
+                reason = f"{who} is heard no more{last}; what it did then is not known."
+        return self._step(alert, Event.CLEARED, priority, reason)
+
+    def _step(self, alert: Alert, event: Event, priority: Priority, reason: str) -> Transition:
+        return transition(self.rule.name, alert, event, priority, self.picture.now_unix_s, reason)
+
+
+def transition(
+    rule_name: str, alert: Alert, event: Event, priority: Priority, now_unix_s: float, reason: str
+) -> Transition:
+    """A step of an alert with its last known figures."""
+    return Transition(
+        now_unix_s, event, alert.alert_id, rule_name, priority, alert.subject, alert.lat_deg, alert.lon_deg, reason,
+        alert.evidence,
+    )  # fmt: skip
+
+
+def plain(value: object) -> float | int | str | bool | None:
+    """One cell of evidence as plain data: NaN and empty text are None, fractions keep three places."""
+    if isinstance(value, bytes):
+        return value.decode("ascii", "replace").strip() or None
+    if isinstance(value, np.bool_ | bool):
+        return bool(value)
+    if isinstance(value, np.integer | int):
+        return int(value)
+    number = float(value)  # type: ignore[arg-type]  # a float cell: nothing else is left
+    return round(number, 3) if math.isfinite(number) else None
+
+
+def thresholds_of(rule: Rule, parameters: Mapping[str, Value]) -> Evidence:
+    """The rule's version and numbers as evidence: what the figures were held against."""
+    numbers = ((name, value) for name, value in parameters.items() if isinstance(value, int | float))
+    return (("rule_version", rule.version), *numbers)
+
+
+def row_of(picture: Picture, target_id: int) -> int:
+    """The row of a vessel; -1 where it is not in the picture."""
+    ids = picture.vessels.target_id
+    at = int(np.searchsorted(ids, target_id))
+    return at if at < len(ids) and int(ids[at]) == target_id else -1
