@@ -62,7 +62,11 @@ def xor(data: bytes) -> int:
 
 
 def read_tags(prefix: bytes, origin: Origin) -> None:
-    """All TAG blocks before a sentence; the first value of each key counts, blocks with a bad checksum give no time."""
+    """All TAG blocks before a sentence; the first value of each key counts.
+
+    A block with a bad checksum gives neither time nor station: a station that does not exist would be watched, found
+    silent and reported ill.
+    """
     for match in TAG_BLOCK_ANY.finditer(prefix):
         inner = match[1]
         body, star, digits = inner.rpartition(b"*")
@@ -70,7 +74,7 @@ def read_tags(prefix: bytes, origin: Origin) -> None:
         origin.is_carrier = True
         for word in (body if star else inner).split(b","):
             key, _, value = word.partition(b":")
-            if key == b"s" and not origin.station:
+            if key == b"s" and is_right and not origin.station:
                 origin.station = value.decode("latin-1")
             elif key == b"g" and not origin.group:
                 origin.group = value.decode("latin-1").rpartition("-")[2]

@@ -24,6 +24,7 @@ from decoders.table import Column
 MAX_LINE_BYTES = 1 << 16  # a line that does not end within this is noise
 PADDING = b"\0" * 1100  # room for the widest payload window behind the last sentence
 RAW_BYTES = 200
+MAX_STATIONS = 4096  # a national network has some hundred; beyond it names are noise, and count as unnamed
 EXPIRE_EVERY = 512  # sentences
 PGHP_LINES = 4  # a $PGHP time holds for this many lines
 REFUSED = (
@@ -132,6 +133,8 @@ class AisDecoder:
     def _station(self, name: str) -> int:
         code = self._stations.get(name)
         if code is None:
+            if len(self._stations) >= MAX_STATIONS:
+                return 0
             code = self._stations[name] = len(self._stations)
             self._n_bytes = np.vstack([self._n_bytes, np.zeros((1, N_REASONS), np.int64)])
             self._n_rows = np.vstack([self._n_rows, np.zeros((1, N_REASONS), np.int64)])

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from decoders.ais.decoder import AisDecoder
+from decoders.ais.decoder import MAX_STATIONS, AisDecoder
+from decoders.ais.sentence import tag_block
 from decoders.columns import TimeSource
 from tests.oracles.ais_lines import xor
 
@@ -56,3 +57,20 @@ def test_an_impossible_time_in_a_tag_block_is_none(value: bytes) -> None:
     body = b"s:x,c:" + value
     t_unix_s, _ = decoded(b"\\%b*%02X\\" % (body, xor(body)) + POSITION)
     assert np.isnan(t_unix_s) or value == b"1_000_000_000"
+
+
+def test_a_tag_block_with_a_bad_checksum_names_no_station() -> None:
+    decoder = AisDecoder()
+    batch, _ = decoder.feed(b"\\s:ghost,c:1763800000*00\\" + POSITION, np.nan)
+    assert batch.stations == ("",)
+    assert np.isnan(batch.positions.t_unix_s[0])
+
+
+def test_names_of_stations_are_bounded() -> None:
+    decoder = AisDecoder()
+    n = MAX_STATIONS + 100
+    data = b"".join(tag_block(f"s{i}", 1763800000.0) + POSITION for i in range(n))
+    batch, _ = decoder.feed(data, np.nan)
+    assert len(batch.stations) == MAX_STATIONS
+    assert (batch.positions.station == 0).sum() == n - MAX_STATIONS + 1
+    assert decoder.ledger().n_bytes.sum() == len(data)
