@@ -1,151 +1,184 @@
-"""What each leg of a path did to each fence: entered, left, crossed right through, touched.
+"""What each leg of a path did to the fences: entered, left, crossed, touched, and where.
 
-    leg  A ────x────────x──── B      both ends outside, two crossings: CROSSED at the first
-    leg  A ────x──── B               A outside, B inside: ENTERED
+A leg is straight in longitude and latitude between two reports. It is taken to be moved by (e, e^2), e infinitely
+small: that is the half-open rule of positions (grid.py) said differently, since a position belongs to a fence when the
+point just right of it, and even less above it, does. The moved leg runs through no vertex and along no edge, so
 
-Where a leg meets an edge is decided by signs alone, half-open like membership, so a leg through a vertex crosses once
-and a leg that grazes a tip twice or not at all. Membership of the two ends has the last word: a toggle chain that
-disagrees with it (rounding on a boundary) is cut to the one event that the ends demand.
+    it passes an edge  <=>  the edge's ends lie on different sides of it, and its ends on different sides of the edge
+
+where a zero side is decided by the move. Passing an apex gives 0 or 2 passes, passing through a corner 1, and the
+number of passes is odd exactly when one end of the leg is inside and the other is not: events never disagree with
+`match_positions`. The signs are exact (orient.py). Rejected: `0 <= u < 1` on each edge, which counts a grazed apex once
+(the trap of tests/geofences/test_traps.py).
+
+Edges are found through the grid: the cells of one row that a leg touches are one run, and so are their slots.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from geofences.events import Event
-from geofences.fenceset import Column, FenceSet, band_of, expand
+from geofences.columns import Column, spread
+from geofences.events import Side
+from geofences.fenceset import FenceSet
+from geofences.grid import cover
 from geofences.inside import is_inside
+from geofences.orient import orient
+from geofences.visits import Passes, visits
 
-CHUNK = 4096
+CHUNK = 65_536  # legs at a time
+NEAR = 1e-9  # square degrees: far above the rounding of a cross product of degrees, so nothing nearer is dismissed
 
 
 @dataclass(frozen=True, slots=True)
 class Crossings:
-    """C events, sorted by (row, fraction, fence)."""
+    """K events sorted by (row, fraction, fence)."""
 
-    row: Column  # (C,) int64, leg
-    fence: Column  # (C,) int64
-    event: Column  # (C,) int8, `Event`
-    fraction: Column  # (C,) float64, along the leg, 0..1
-    lat_deg: Column  # (C,) float64, where
-    lon_deg: Column  # (C,) float64
-    side: Column  # (C,) int8, for a line: +1 from its port side to starboard, -1 the other way; 0 for an area
+    row: Column  # (K,) int64, of the leg
+    fence: Column  # (K,) int64
+    event: Column  # (K,) int8, `Event`
+    fraction: Column  # (K,) float64, along the leg, 0 at its start and 1 at its end
+    lat_deg: Column  # (K,) float64, where
+    lon_deg: Column  # (K,) float64
+    side: Column  # (K,) int8, `Side` from which a line was crossed; NONE for areas
+    exit_fraction: Column  # (K,) float64, of an area that was crossed: where it was left again; else NaN
 
     def __len__(self) -> int:
         return len(self.row)
 
 
-def match_legs(fences: FenceSet, lat1_deg: Column, lon1_deg: Column, lat2_deg: Column, lon2_deg: Column) -> Crossings:
-    """All events of all legs. (N,) float64 each; legs with NaN meet nothing."""
-    pieces = []
-    for start in range(0, len(lat1_deg), CHUNK):
-        part = slice(start, start + CHUNK)
-        leg = _Legs(lat1_deg[part], lon1_deg[part], lat2_deg[part], lon2_deg[part])
-        pieces.append(_match(fences, leg, start))
-    if not pieces:
-        pieces = [tuple(np.zeros(0, t) for t in (np.int64, np.int64, np.int8, np.float64, np.int8))]
-    row, fence, event, fraction, side = (np.concatenate([p[k] for p in pieces]) for k in range(5))
-    order = np.lexsort((fence, fraction, row))
-    row, fence, event, fraction, side = row[order], fence[order], event[order], fraction[order], side[order]
-    lat = lat1_deg[row] + fraction * (lat2_deg[row] - lat1_deg[row])
-    lon = lon1_deg[row] + fraction * (lon2_deg[row] - lon1_deg[row])
-    return Crossings(row, fence, event, fraction, lat, lon, side)
-
-
 @dataclass(frozen=True, slots=True)
-class _Legs:
-    y1: Column
+class Legs:
+    """N legs on the plane of longitude and latitude."""
+
     x1: Column
-    y2: Column
+    y1: Column
     x2: Column
+    y2: Column
 
 
-def _match(fences: FenceSet, leg: _Legs, offset: int) -> tuple[Column, ...]:
-    """Events of one chunk: row, fence, event, fraction, side."""
-    row, fence = _boxed(fences, leg)
-    pair, edge = _edges(fences, leg, row, fence)
-    pair, fraction, side = _hits(fences, leg, row, pair, edge)
-    inside1 = is_inside(fences, leg.y1[row], leg.x1[row], fence)
-    inside2 = is_inside(fences, leg.y2[row], leg.x2[row], fence)
-    order = np.lexsort((fraction, pair))
-    pair, fraction, side = pair[order], fraction[order], side[order]
-    is_line = fences.is_line[fence]
-    on_line = is_line[pair]
-    count = np.bincount(pair, minlength=len(row))
-    parts = [
-        (pair[on_line], np.full(int(on_line.sum()), Event.CROSSED), fraction[on_line], side[on_line]),
-        *_areas(pair[~on_line], fraction[~on_line], count, inside1, inside2, is_line),
-    ]
-    p = np.concatenate([part[0] for part in parts]).astype(np.int64)
-    event, fraction, side = (np.concatenate([part[k] for part in parts]) for k in (1, 2, 3))
-    return row[p] + offset, fence[p], event.astype(np.int8), fraction, side.astype(np.int8)
+def match_legs(fences: FenceSet, lat1_deg: Column, lon1_deg: Column, lat2_deg: Column, lon2_deg: Column) -> Crossings:
+    """What each leg did. All (N,) float64; a leg with a NaN, and one that did not move, does nothing.
+
+    An area that a leg entered and left again is one CROSSED, at the point of entry, with its `exit_fraction`; one that
+    it left and entered again is LEFT and ENTERED. A line is CROSSED from a `Side`. TOUCHED stands only where nothing
+    else happened to that fence on that leg. A leg over more than 180 degrees of longitude runs the short way round.
+    """
+    columns = tuple(np.asarray(c, np.float64) for c in (lon1_deg, lat1_deg, lon2_deg, lat2_deg))
+    parts = []
+    for begin in range(0, max(len(lat1_deg), 1), CHUNK):
+        x1, y1, x2, y2 = (c[begin : begin + CHUNK] for c in columns)
+        row, legs = _around(x1, y1, x2, y2)
+        passes = _find(fences, legs, row)
+        start_inside = is_inside(fences, y1[passes.row], x1[passes.row], passes.fence)
+        length = np.hypot(legs.x2 - legs.x1, legs.y2 - legs.y1)
+        reach = np.zeros(len(x1))
+        reach[row] = length
+        parts.append((begin, visits(passes, start_inside, reach, fences.is_line)))
+    row = np.concatenate([found.row + begin for begin, found in parts])
+    fence, event, fraction, side, exit_fraction = (
+        np.concatenate([getattr(found, name) for _, found in parts])
+        for name in ("fence", "event", "fraction", "side", "exit_fraction")
+    )
+    x1, y1, x2, y2 = (c[row] for c in columns)
+    step = x2 - x1
+    step -= 360.0 * np.rint(step / 360.0)
+    lon = x1 + fraction * step
+    lon -= 360.0 * ((lon > 180.0).astype(np.float64) - (lon < -180.0))
+    return Crossings(row, fence, event, fraction, y1 + fraction * (y2 - y1), lon, side, exit_fraction)
 
 
-def _boxed(fences: FenceSet, leg: _Legs) -> tuple[Column, Column]:
-    south, north = np.minimum(leg.y1, leg.y2)[:, None], np.maximum(leg.y1, leg.y2)[:, None]
-    west, east = np.minimum(leg.x1, leg.x2)[:, None], np.maximum(leg.x1, leg.x2)[:, None]
-    hit = (south <= fences.north_deg) & (north >= fences.south_deg)
-    hit &= (west <= fences.east_deg) & (east >= fences.west_deg)
-    row, fence = hit.nonzero()
-    return row, fence
+def _around(x1: Column, y1: Column, x2: Column, y2: Column) -> tuple[Column, Legs]:
+    """(row, legs): those that move; a leg across the antimeridian stands once on either side of it."""
+    step = x2 - x1
+    moves = np.flatnonzero((step != 0) & ~np.isnan(step + y1 + y2) | (step == 0) & (y2 - y1 != 0) & ~np.isnan(y1 + y2))
+    turn = 360.0 * np.rint(step[moves] / 360.0)
+    far = np.flatnonzero(turn)
+    row = np.concatenate([moves, moves[far]])
+    end_shift = np.concatenate([turn, np.zeros(len(far))])
+    start_shift = np.concatenate([np.zeros(len(moves)), turn[far]])
+    return row, Legs(x1[row] + start_shift, y1[row], x2[row] - end_shift, y2[row])
 
 
-def _edges(fences: FenceSet, leg: _Legs, row: Column, fence: Column) -> tuple[Column, Column]:
-    """Edges of the bands that each leg spans, once each: (pair, edge)."""
-    low = band_of(np.minimum(leg.y1, leg.y2))[row] - fences.first_band[fence]
-    high = band_of(np.maximum(leg.y1, leg.y2))[row] - fences.first_band[fence]
-    low, high = np.maximum(low, 0), np.minimum(high, fences.n_bands[fence] - 1)
-    slot = fences.band_offset[fence]
-    at, pair = expand(fences.band_start[slot + low], fences.band_start[slot + high + 1])
-    edge = fences.band_edge[at]
-    # an edge stands in each band it touches: it counts in the first that it shares with the leg
-    band = np.searchsorted(fences.band_start, at, side="right") - 1 - slot[pair]
-    first = np.maximum(fences.edge_band[edge] - fences.first_band[fence[pair]], low[pair])
-    once = band == first
-    return pair[once], edge[once]
+def _find(fences: FenceSet, legs: Legs, row: Column) -> Passes:
+    """All passes and touches of edges, unsorted. row : (n_legs,) the caller's number of each leg."""
+    edges = fences.edges
+    leg, edge = _near(fences, legs)
+    x1, y1, x2, y2 = legs.x1[leg], legs.y1[leg], legs.x2[leg], legs.y2[leg]
+    xa, ya, xb, yb = edges.xa[edge], edges.ya[edge], edges.xb[edge], edges.yb[edge]
+    side_a, side_b = orient(x1, y1, x2, y2, xa, ya), orient(x1, y1, x2, y2, xb, yb)
+    side_1, side_2 = orient(xa, ya, xb, yb, x1, y1), orient(xa, ya, xb, yb, x2, y2)
+    # zero sides, decided by the move: a vertex on the leg's line falls to the left of a leg that runs north
+    tie = (y2 > y1) | ((y2 == y1) & (x2 < x1))
+    level = ya == yb
+    left_a, left_b = (side_a > 0) | ((side_a == 0) & tie), (side_b > 0) | ((side_b == 0) & tie)
+    left_1, left_2 = (side_1 > 0) | ((side_1 == 0) & level), (side_2 > 0) | ((side_2 == 0) & level)
+    is_pass = (left_a != left_b) & (left_1 != left_2)
+    meets = (side_a * side_b <= 0) & (side_1 * side_2 <= 0) & ~is_pass
+    meets &= _boxes_meet(x1, y1, x2, y2, xa, ya, xb, yb)
+    keep = np.flatnonzero(is_pass | meets)
+    # where along the leg: the sides of its ends are their distances from the edge's line, to scale
+    across = side_1[keep] - side_2[keep]
+    fraction = np.divide(side_1[keep], across, out=np.zeros(len(keep)), where=across != 0)
+    along = _along(legs, leg[keep], xa[keep], ya[keep], xb[keep], yb[keep])
+    fraction = np.clip(np.where(across != 0, fraction, along), 0.0, 1.0)
+    from_left = left_1[keep] ^ edges.is_turned[edge[keep]]
+    side = np.where(from_left, Side.PORT, Side.STARBOARD).astype(np.int8)
+    fence = edges.fence[edge[keep]].astype(np.int64)
+    return Passes(row[leg[keep]], fence, edge[keep], fraction, side, is_pass[keep])
 
 
-def _hits(fences: FenceSet, leg: _Legs, row: Column, pair: Column, edge: Column) -> tuple[Column, Column, Column]:
-    """Where legs meet edges: (pair, fraction along the leg, side)."""
-    r = row[pair]
-    px, py = leg.x1[r], leg.y1[r]
-    rx, ry = leg.x2[r] - px, leg.y2[r] - py
-    ax, ay, bx, by = fences.x1_deg[edge], fences.y1_deg[edge], fences.x2_deg[edge], fences.y2_deg[edge]
-    s1 = rx * (ay - py) - ry * (ax - px)
-    s2 = rx * (by - py) - ry * (bx - px)
-    ex, ey = bx - ax, by - ay
-    e1 = ex * (py - ay) - ey * (px - ax)
-    e2 = ex * (leg.y2[r] - ay) - ey * (leg.x2[r] - ax)
-    meets = ((s1 < 0) != (s2 < 0)) & ((e1 < 0) != (e2 < 0))
-    e1, e2 = e1[meets], e2[meets]
-    fraction = np.clip(e1 / (e1 - e2), 0.0, 1.0)
-    # e1 > 0: the leg began on the edge's port side
-    return pair[meets], fraction, np.where(e1 > e2, 1, -1)
+def _near(fences: FenceSet, legs: Legs) -> tuple[Column, Column]:
+    """(leg, edge) pairs that may meet, each once."""
+    grid, edges = fences.grid, fences.edges
+    upward = legs.y1 <= legs.y2
+    owner, row, first, last = cover(
+        np.where(upward, legs.x1, legs.x2),
+        np.where(upward, legs.y1, legs.y2),
+        np.where(upward, legs.x2, legs.x1),
+        np.where(upward, legs.y2, legs.y1),
+        west=grid.west_deg,
+        south=grid.south_deg,
+        cell_deg=grid.cell_deg,
+        n_rows=grid.n_rows,
+        n_cols=grid.n_cols,
+    )
+    base = row * grid.n_cols
+    begin = grid.slot_start[base + first]
+    count = grid.slot_start[base + last + 1] - begin
+    busy = np.flatnonzero(count)
+    run, slot = spread(begin[busy], count[busy])
+    leg, edge = owner[busy][run], grid.slot_edge[slot]
+    x1, y1 = legs.x1[leg], legs.y1[leg]
+    dx, dy = legs.x2[leg] - x1, legs.y2[leg] - y1
+    a_x, a_y, b_x, b_y = edges.xa[edge] - x1, edges.ya[edge] - y1, edges.xb[edge] - x1, edges.yb[edge] - y1
+    side_a, side_b = dx * a_y - dy * a_x, dx * b_y - dy * b_x
+    may = np.flatnonzero((np.minimum(side_a, side_b) < NEAR) & (np.maximum(side_a, side_b) > -NEAR))
+    a_x, a_y, b_x, b_y, dx, dy = a_x[may], a_y[may], b_x[may], b_y[may], dx[may], dy[may]
+    e_x, e_y = b_x - a_x, b_y - a_y
+    side_1 = e_y * a_x - e_x * a_y
+    side_2 = side_1 + e_x * dy - e_y * dx
+    close = (np.minimum(side_1, side_2) < NEAR) & (np.maximum(side_1, side_2) > -NEAR)
+    may = may[close]
+    pair = np.unique(leg[may] * np.int64(len(edges) + 1) + edge[may])
+    return pair // (len(edges) + 1), pair % (len(edges) + 1)
 
 
-def _areas(
-    pair: Column, fraction: Column, count: Column, inside1: Column, inside2: Column, is_line: Column
-) -> list[tuple[Column, ...]]:
-    """Events of areas from the sorted crossings of each (leg, area) pair."""
-    first = np.full(len(count), np.nan)
-    last = np.full(len(count), np.nan)
-    first[pair[::-1]] = fraction[::-1]
-    last[pair] = fraction
-    area = ~is_line
-    entered = np.flatnonzero(area & ~inside1 & inside2)
-    left = np.flatnonzero(area & inside1 & ~inside2)
-    through = np.flatnonzero(area & ~inside1 & ~inside2 & (count >= 2))
-    touched = np.flatnonzero(area & (inside1 == inside2) & (count > 0) & ~(~inside1 & (count >= 2)))
+def _boxes_meet(
+    x1: Column, y1: Column, x2: Column, y2: Column, xa: Column, ya: Column, xb: Column, yb: Column
+) -> Column:
+    """(K,) bool: whether the boxes around leg and edge share a point; decides between segments on one line."""
+    meets: Column = (np.minimum(x1, x2) <= np.maximum(xa, xb)) & (np.minimum(xa, xb) <= np.maximum(x1, x2))
+    meets &= (np.minimum(y1, y2) <= yb) & (ya <= np.maximum(y1, y2))
+    return meets
 
-    def rows(which: Column, event: Event, at: Column, missing: float) -> tuple[Column, ...]:
-        where = np.where(np.isnan(at[which]), missing, at[which])
-        return which, np.full(len(which), event), where, np.zeros(len(which), np.int8)
 
-    is_graze = last[through] - first[through] <= 0
-    return [
-        rows(entered, Event.ENTERED, last, 1.0),
-        rows(left, Event.LEFT, first, 0.0),
-        rows(through[~is_graze], Event.CROSSED, first, 0.0),
-        rows(through[is_graze], Event.TOUCHED, first, 0.0),
-        rows(touched, Event.TOUCHED, first, 0.0),
-    ]
+def _along(legs: Legs, leg: Column, xa: Column, ya: Column, xb: Column, yb: Column) -> Column:
+    """(K,) the fraction at which a leg first meets an edge on its own line."""
+    x1, y1 = legs.x1[leg], legs.y1[leg]
+    dx, dy = legs.x2[leg] - x1, legs.y2[leg] - y1
+    length_2 = np.maximum(dx * dx + dy * dy, 1e-300)
+    at_a = ((xa - x1) * dx + (ya - y1) * dy) / length_2
+    at_b = ((xb - x1) * dx + (yb - y1) * dy) / length_2
+    found: Column = np.maximum(np.minimum(at_a, at_b), 0.0)
+    return found

@@ -1,48 +1,82 @@
-"""Signed distance in metres from a position to a fence's boundary.
+"""How far it is to a fence's boundary, in metres, inside counted positive.
 
-The nearest edge is looked for in the latitude bands around the position, ever wider, until what was found lies nearer
-than the bands not yet looked at: exact, and cheap for a ship near a boundary, which is when it matters.
+Distances are taken on the plane that touches the ellipsoid at the position (project.py), to edges that are straight
+there: an edge's chord in longitude and latitude, as everywhere in this package. The nearest edge is searched through
+boxes (blocks.py): a box whose nearest point is farther than the farthest corner of another cannot hold it.
 """
 
 import numpy as np
 
-from geofences.fenceset import BAND_DEG, Column, FenceSet, band_of, expand
+from geofences.blocks import Boxes
+from geofences.columns import Column, spread
+from geofences.fenceset import FenceSet
 from geofences.inside import is_inside
-from geofences.project import M_PER_DEG
+from geofences.project import metres_per_degree
+
+CHUNK = 4_096  # questions at a time
 
 
 def signed_distance_m(fences: FenceSet, lat_deg: Column, lon_deg: Column, fence: Column) -> Column:
-    """(N,) float64 metres, positive inside an area, negative outside; for a line always negative. NaN for NaN."""
-    distance = np.full(len(lat_deg), np.nan)
-    open_rows = np.flatnonzero(~np.isnan(lat_deg) & ~np.isnan(lon_deg))
-    reach = 1
-    while len(open_rows):
-        lat, lon, f = lat_deg[open_rows], lon_deg[open_rows], fence[open_rows]
-        near, sees_all = _nearest_m(fences, lat, lon, f, reach)
-        done = (near <= (reach - 1) * BAND_DEG * M_PER_DEG) | sees_all
-        distance[open_rows[done]] = near[done]
-        open_rows = open_rows[~done]
-        reach = reach * 3
-    inside = is_inside(fences, np.nan_to_num(lat_deg), np.nan_to_num(lon_deg), fence)
-    return np.where(inside, distance, -distance)
+    """(N,) float64, metres to the boundary of the fence beside each position: > 0 inside, < 0 outside.
+
+    lat_deg, lon_deg : (N,) float64; fence : (N,) int64. Distances to lines are negative: a line has no inside. NaN
+    where the position is. By the half-open rule a point on the boundary itself is 0.0 or -0.0.
+    """
+    found = np.full(len(lat_deg), np.nan)
+    known = np.flatnonzero(~(np.isnan(lat_deg) | np.isnan(lon_deg)))
+    for begin in range(0, len(known), CHUNK):
+        chosen = known[begin : begin + CHUNK]
+        found[chosen] = _nearest_m(fences, lat_deg[chosen], lon_deg[chosen], fence[chosen])
+    return np.where(is_inside(fences, lat_deg, lon_deg, fence), found, -found)
 
 
-def _nearest_m(fences: FenceSet, lat: Column, lon: Column, fence: Column, reach: int) -> tuple[Column, Column]:
-    """Distance to the nearest edge within `reach` bands (inf if none), and whether that was the whole fence."""
-    band = band_of(lat) - fences.first_band[fence]
-    n = fences.n_bands[fence]
-    low, high = np.clip(band - reach, 0, n - 1), np.clip(band + reach, 0, n - 1)
-    offset = fences.band_offset[fence]
-    at, owner = expand(fences.band_start[offset + low], fences.band_start[offset + high + 1])
-    edge = fences.band_edge[at]
-    scale = np.cos(np.radians(lat))[owner]
-    x, y = lon[owner], lat[owner]
-    ax, ay = (fences.x1_deg[edge] - x) * scale, fences.y1_deg[edge] - y
-    bx, by = (fences.x2_deg[edge] - x) * scale, fences.y2_deg[edge] - y
-    dx, dy = bx - ax, by - ay
-    length2 = dx * dx + dy * dy
-    t = np.clip(-(ax * dx + ay * dy) / np.where(length2 > 0, length2, 1.0), 0.0, 1.0)
-    d2 = (ax + t * dx) ** 2 + (ay + t * dy) ** 2
-    near = np.full(len(lat), np.inf)
-    np.minimum.at(near, owner, d2)
-    return np.sqrt(near) * M_PER_DEG, (low == 0) & (high == n - 1)
+def _nearest_m(fences: FenceSet, lat_deg: Column, lon_deg: Column, fence: Column) -> Column:
+    """(N,) unsigned metres to the nearest edge."""
+    north_m, east_m = metres_per_degree(lat_deg)
+    place = (lon_deg, lat_deg, east_m, north_m)
+    large, small = fences.blocks.large, fences.blocks.small
+    begin = large.start[fence]
+    who, box = spread(begin, large.start[fence + 1] - begin)
+    who, box = _may_be_nearest(large, who, box, place)
+    owner, box = spread(large.first[box], large.n[box])
+    who, box = _may_be_nearest(small, who[owner], box, place)
+    owner, edge = spread(small.first[box], small.n[box])
+    who = who[owner]
+    d2 = _edge_distance_2(fences, edge, *(column[who] for column in place))
+    begin = np.searchsorted(who, np.arange(len(lat_deg)))
+    found: Column = np.sqrt(np.minimum.reduceat(d2, begin)) if len(d2) else np.full(len(lat_deg), np.nan)
+    return found
+
+
+def _may_be_nearest(
+    boxes: Boxes, who: Column, box: Column, place: tuple[Column, Column, Column, Column]
+) -> tuple[Column, Column]:
+    """Leave out the boxes that another one of the same question beats. who : (K,) sorted."""
+    x, y, east_m, north_m = (column[who] for column in place)
+    to_west, to_east = boxes.west[box] - x, boxes.east[box] - x
+    to_south, to_north = boxes.south[box] - y, boxes.north[box] - y
+    gap_x = np.maximum(np.maximum(to_west, -to_east), 0.0) * east_m
+    gap_y = np.maximum(np.maximum(to_south, -to_north), 0.0) * north_m
+    reach_x = np.maximum(np.abs(to_west), np.abs(to_east)) * east_m
+    reach_y = np.maximum(np.abs(to_south), np.abs(to_north)) * north_m
+    nearest_2 = gap_x * gap_x + gap_y * gap_y
+    if not len(who):
+        return who, box
+    begins = np.flatnonzero(np.r_[True, who[1:] != who[:-1]])
+    limit_2 = np.minimum.reduceat(reach_x * reach_x + reach_y * reach_y, begins)
+    run = np.cumsum(np.r_[False, who[1:] != who[:-1]])
+    keep = nearest_2 <= limit_2[run]
+    return who[keep], box[keep]
+
+
+def _edge_distance_2(fences: FenceSet, edge: Column, x: Column, y: Column, east_m: Column, north_m: Column) -> Column:
+    """(K,) squared metres from each point to its edge."""
+    edges = fences.edges
+    ax, ay = (edges.xa[edge] - x) * east_m, (edges.ya[edge] - y) * north_m
+    dx = (edges.xb[edge] - edges.xa[edge]) * east_m
+    dy = (edges.yb[edge] - edges.ya[edge]) * north_m
+    length_2 = np.maximum(dx * dx + dy * dy, 1e-30)
+    t = np.clip(-(ax * dx + ay * dy) / length_2, 0.0, 1.0)
+    gap_x, gap_y = ax + t * dx, ay + t * dy
+    found: Column = gap_x * gap_x + gap_y * gap_y
+    return found

@@ -1,10 +1,20 @@
 """What a leg can do to a fence."""
 
-import enum
+from enum import IntEnum
 
 
-class Event(enum.IntEnum):
-    ENTERED = 0  # from outside to inside
-    LEFT = 1  # from inside to outside
-    CROSSED = 2  # right through: a line, or an area that held neither end of the leg
-    TOUCHED = 3  # the boundary was met and nothing changed
+class Event(IntEnum):
+    """One row of `crossing.Crossings`."""
+
+    ENTERED = 0  # the leg came into the area and stayed in it
+    LEFT = 1  # the leg went out of the area in which it was
+    CROSSED = 2  # an area entered and left again between two reports, or a line passed
+    TOUCHED = 3  # the boundary was met and not passed: an apex grazed, an edge followed, an end on the rim
+
+
+class Side(IntEnum):
+    """The side of a line from which a leg came, looking from the line's first vertex to its last."""
+
+    NONE = 0  # not a line
+    PORT = -1  # from the left
+    STARBOARD = 1  # from the right

@@ -1,95 +1,95 @@
-"""A set of fences, ready to be matched: flat edges and an index of latitude bands.
+"""The fences in force, as columns, with their index.
 
-    fence f ─> bands of 0.01 degree of latitude ─> edges that touch the band
-
-A point's parity needs only the edges of its own band, a leg only those of the bands it spans, so the 20,000 vertices
-of a territorial sea cost a point no more than a square does. One boundary rule everywhere: half-open, an edge owns its
-lower end, so a shared edge has one owner. One geometry: straight lines in longitude and latitude (RFC 7946).
+A fence is an area (rings, even-odd) or a line with a direction (its vertices' order). Both are edges straight in
+longitude and latitude, as RFC 7946 says. A set never changes: another chart is another set.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Column = npt.NDArray[Any]
-BAND_DEG = 0.01
+from geofences.blocks import Blocks
+from geofences.blocks import build as build_blocks
+from geofences.columns import Column
+from geofences.grid import Edges, Grid
+from geofences.grid import build as build_grid
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One fence before it is indexed. paths : its rings (areas; closed or not) or its lines, each (V, 2) lon, lat."""
+
+    fence_id: str
+    name: str
+    kind: str
+    paths: tuple[Column, ...]
+    is_line: bool = False
+    traffic_direction_deg: float = float("nan")
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    geometry: Mapping[str, Any] | None = None  # the GeoJSON geometry as it was loaded
 
 
 @dataclass(frozen=True, slots=True)
 class FenceSet:
-    """F fences, E edges, B (fence, band) pairs."""
+    """F fences in the order of their files; E edges."""
 
     fence_id: tuple[str, ...]
     name: tuple[str, ...]
     kind: tuple[str, ...]
+    traffic_direction_deg: Column  # (F,) float64, NaN where there is none
+    is_line: Column  # (F,) bool
     properties: tuple[Mapping[str, Any], ...]
-    is_line: Column  # (F,) bool: a line has no inside
-    traffic_direction_deg: Column  # (F,) float64, NaN where it has none
-    west_deg: Column  # (F,) float64 bounding box
-    south_deg: Column
-    east_deg: Column
-    north_deg: Column
-    x1_deg: Column  # (E,) float64, edges of all rings and lines, by fence
-    y1_deg: Column
-    x2_deg: Column
-    y2_deg: Column
-    edge_fence: Column  # (E,) int64
-    edge_band: Column  # (E,) int64, lowest band of the edge
-    first_band: Column  # (F,) int64, lowest band of the fence
-    n_bands: Column  # (F,) int64
-    band_offset: Column  # (F,) int64, place of the fence's first band in `band_start`
-    band_start: Column  # (B + 1,) int64, where each band's edges begin in `band_edge`
-    band_edge: Column  # (...,) int64, edges by (fence, band)
+    geometry: tuple[Mapping[str, Any] | None, ...]
+    edges: Edges
+    edge_start: Column  # (F + 1,) int64, where each fence's edges begin
+    grid: Grid
+    blocks: Blocks
 
     def __len__(self) -> int:
         return len(self.fence_id)
 
 
-def band_of(lat_deg: Column) -> Column:
-    """Number of the latitude band."""
-    found: Column = np.floor(lat_deg / BAND_DEG).astype(np.int64)
-    return found
-
-
-def build(
-    names: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]],
-    properties: tuple[Mapping[str, Any], ...],
-    is_line: Column,
-    traffic_direction_deg: Column,
-    edges: Column,
-    edge_fence: Column,
-) -> FenceSet:
-    """Index edges. names : ids, names, kinds; edges : (E, 4) x1, y1, x2, y2 in degrees; edge_fence : (E,) sorted."""
-    x1, y1, x2, y2 = (np.ascontiguousarray(edges[:, k]) for k in range(4))
-    n = len(names[0])
-    box = np.full((4, n), np.nan)
-    for k, (function, columns) in enumerate(
-        ((np.minimum, (x1, x2)), (np.minimum, (y1, y2)), (np.maximum, (x1, x2)), (np.maximum, (y1, y2)))
-    ):
-        box[k] = np.inf if function is np.minimum else -np.inf
-        function.at(box[k], edge_fence, function(*columns))
-    low, high = band_of(np.minimum(y1, y2)), band_of(np.maximum(y1, y2))
-    first, last = band_of(box[1]), band_of(box[3])
-    n_bands = last - first + 1
-    offset = np.concatenate([[0], np.cumsum(n_bands)])
-    repeat = high - low + 1
-    edge = np.repeat(np.arange(len(x1)), repeat)
-    step = np.arange(len(edge)) - np.repeat(np.cumsum(repeat) - repeat, repeat)
-    slot = offset[edge_fence[edge]] + low[edge] + step - first[edge_fence[edge]]
-    order = np.argsort(slot, kind="stable")
-    start = np.searchsorted(slot[order], np.arange(offset[-1] + 1))
+def build(shapes: Sequence[Shape], cell_deg: float | None = None) -> FenceSet:
+    """Index shapes that are known to be valid (`geojson.parse` sees to that). cell_deg : of the grid, None chooses."""
+    tails, heads, counts = [], [], []
+    for shape in shapes:
+        n = 0
+        for path in shape.paths:
+            points = np.asarray(path, np.float64)
+            if not shape.is_line and len(points) and (points[0] != points[-1]).any():
+                points = np.concatenate([points, points[:1]])
+            moves = np.flatnonzero((points[1:] != points[:-1]).any(axis=1))
+            tails.append(points[moves])
+            heads.append(points[moves + 1])
+            n += len(moves)
+        counts.append(n)
+    none = np.zeros((0, 2))
+    is_line = np.array([shape.is_line for shape in shapes], bool)
+    edges = _edges(np.concatenate([none, *tails]), np.concatenate([none, *heads]), np.array(counts, np.int64), is_line)
+    edge_start = np.r_[0, np.cumsum(np.array(counts, np.int64))].astype(np.int64)
     return FenceSet(
-        *names, properties, is_line, traffic_direction_deg, *box, x1, y1, x2, y2, edge_fence, low,
-        first, n_bands, offset[:-1], start, edge[order],
-    )  # fmt: skip
+        fence_id=tuple(shape.fence_id for shape in shapes),
+        name=tuple(shape.name for shape in shapes),
+        kind=tuple(shape.kind for shape in shapes),
+        traffic_direction_deg=np.array([shape.traffic_direction_deg for shape in shapes], np.float64),
+        is_line=is_line,
+        properties=tuple(MappingProxyType(dict(shape.properties)) for shape in shapes),
+        geometry=tuple(shape.geometry for shape in shapes),
+        edges=edges,
+        edge_start=edge_start,
+        grid=build_grid(edges, len(shapes), cell_deg),
+        blocks=build_blocks(edges, edge_start),
+    )
 
 
-def expand(start: Column, stop: Column) -> tuple[Column, Column]:
-    """All integers of the ranges [start, stop), and which range each belongs to."""
-    size = stop - start
-    owner = np.repeat(np.arange(len(start)), size)
-    within = np.arange(len(owner)) - np.repeat(np.cumsum(size) - size, size)
-    return start[owner] + within, owner
+def _edges(tail: Column, head: Column, count: Column, is_line: Column) -> Edges:
+    """Turn every edge upward, level ones eastward, so that two fences that share an edge see the same numbers."""
+    fence = np.repeat(np.arange(len(count)), count)
+    turned = (head[:, 1] < tail[:, 1]) | ((head[:, 1] == tail[:, 1]) & (head[:, 0] < tail[:, 0]))
+    a = np.where(turned[:, None], head, tail)
+    b = np.where(turned[:, None], tail, head)
+    xa, ya, xb, yb = (np.ascontiguousarray(c) for c in (a[:, 0], a[:, 1], b[:, 0], b[:, 1]))
+    return Edges(xa, ya, xb, yb, fence.astype(np.int32), turned, is_line[fence])

@@ -17,7 +17,7 @@ import shapely
 from shapely.geometry import shape
 from shapely.validation import explain_validity
 
-from geofences.fenceset import FenceSet, build
+from geofences.fenceset import FenceSet, Shape, build
 
 KINDS = frozenset(
     {
@@ -65,6 +65,7 @@ class _Fence:
     rings: tuple[Ring, ...]
     is_line: bool
     direction_deg: float
+    geometry: Mapping[str, Any]
 
 
 def load(paths: list[Path]) -> FenceSet:
@@ -102,22 +103,21 @@ def parse(features: list[Any], faults: list[Fault] | None = None) -> FenceSet:
 
 
 def assemble(fences: list[_Fence]) -> FenceSet:
-    """Edges of all fences, indexed."""
-    edges = [np.zeros((0, 4))]
-    owner = [np.zeros(0, np.int64)]
-    for i, fence in enumerate(fences):
-        for ring in fence.rings:
-            points = np.array(ring, np.float64)
-            edges.append(np.hstack([points[:-1], points[1:]]))
-            owner.append(np.full(len(points) - 1, i))
-    names = tuple(tuple(getattr(f, key) for f in fences) for key in ("fence_id", "name", "kind"))
+    """The fences, indexed."""
     return build(
-        (names[0], names[1], names[2]),
-        tuple(f.properties for f in fences),
-        np.array([f.is_line for f in fences], bool),
-        np.array([f.direction_deg for f in fences], np.float64),
-        np.concatenate(edges),
-        np.concatenate(owner),
+        [
+            Shape(
+                f.fence_id,
+                f.name,
+                f.kind,
+                tuple(np.array(ring, np.float64) for ring in f.rings),
+                f.is_line,
+                f.direction_deg,
+                f.properties,
+                f.geometry,
+            )
+            for f in fences
+        ]
     )
 
 
@@ -148,6 +148,7 @@ def _read(feature: Any, index: int, faults: list[Fault]) -> _Fence | None:
         rings,
         geometry["type"] in LINES,
         float("nan") if direction is None else float(direction),
+        geometry,
     )
 
 

@@ -1,59 +1,82 @@
-"""Which fences hold each position.
+"""Which fences hold each position: a look-up, and for cells on a boundary the parity of the few edges there.
 
-Even-odd over all rings of a fence (so holes, several parts and either winding are right), edges half-open: an edge
-counts when one end lies at or below the position's latitude and the other above, and it passes east of it.
+The boundary rule is half-open (see grid.py): western and southern edges belong to the fence, eastern and northern
+ones do not. Lines hold nothing.
 """
 
 import numpy as np
 
-from geofences.fenceset import Column, FenceSet, band_of, expand
+from geofences.columns import Column, spread
+from geofences.fenceset import FenceSet
+from geofences.grid import Grid, parity
 
-CHUNK = 8192  # rows whose bounding-box test fits the cache at a hundred fences
+CHUNK = 65_536  # rows at a time: their columns stay in the cache
 
 
 def match_positions(fences: FenceSet, lat_deg: Column, lon_deg: Column) -> tuple[Column, Column]:
-    """(row, fence) pairs, both (P,) int64, sorted by (row, fence).
+    """(row, fence), each (K,) int64, sorted by (row, fence): which fences hold each position.
 
-    lat_deg, lon_deg : (N,) float64; NaN matches nothing. Lines match nothing.
+    lat_deg, lon_deg : (N,) float64, lon in [-180, 180]. A NaN position is nowhere.
     """
+    if len(lat_deg) <= CHUNK:
+        return _match(fences, lat_deg, lon_deg)
     rows, found = [], []
-    for start in range(0, len(lat_deg), CHUNK):
-        lat, lon = lat_deg[start : start + CHUNK], lon_deg[start : start + CHUNK]
-        row, fence = boxed(fences, lat, lon)
-        inside = is_inside(fences, lat[row], lon[row], fence)
-        rows.append(row[inside] + start)
-        found.append(fence[inside])
-    if not rows:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    for begin in range(0, len(lat_deg), CHUNK):
+        row, fence = _match(fences, lat_deg[begin : begin + CHUNK], lon_deg[begin : begin + CHUNK])
+        rows.append(row + begin)
+        found.append(fence)
     return np.concatenate(rows), np.concatenate(found)
 
 
-def boxed(fences: FenceSet, lat: Column, lon: Column) -> tuple[Column, Column]:
-    """Pairs whose position lies in the bounding box of an area."""
-    hit = (lat[:, None] >= fences.south_deg) & (lat[:, None] <= fences.north_deg)
-    hit &= (lon[:, None] >= fences.west_deg) & (lon[:, None] <= fences.east_deg)
-    hit &= ~fences.is_line
-    row, fence = hit.nonzero()
-    return row, fence
-
-
-def is_inside(fences: FenceSet, lat: Column, lon: Column, fence: Column) -> Column:
-    """(P,) bool for positions and the fence each is asked about; a line holds nothing."""
-    band = band_of(lat) - fences.first_band[fence]
-    fits = (band >= 0) & (band < fences.n_bands[fence]) & ~fences.is_line[fence]
-    slot = fences.band_offset[fence] + np.where(fits, band, 0)
-    at, owner = expand(fences.band_start[slot], fences.band_start[slot + 1])
-    edge = fences.band_edge[at]
-    y, x = lat[owner], lon[owner]
-    y1, y2 = fences.y1_deg[edge], fences.y2_deg[edge]
-    spans = (y1 <= y) != (y2 <= y)
-    edge, y, x, owner = edge[spans], y[spans], x[spans], owner[spans]
-    y1, y2 = y1[spans], y2[spans]
-    x1, x2 = fences.x1_deg[edge], fences.x2_deg[edge]
-    # on which side of the edge, made upward, the position lies: no division, so no rounding between neighbours
-    up = y2 > y1
-    cross = (x2 - x1) * (y - y1) - (y2 - y1) * (x - x1)
-    is_east = np.where(up, cross > 0, cross < 0)
-    n_east = np.bincount(owner[is_east], minlength=len(lat))
-    found: Column = (n_east % 2 == 1) & fits
+def is_inside(fences: FenceSet, lat_deg: Column, lon_deg: Column, fence: Column) -> Column:
+    """(N,) bool: whether each position lies in the fence named beside it. All (N,); False for NaN and for lines."""
+    grid = fences.grid
+    row, cell = _cells(grid, lat_deg, lon_deg)
+    found = np.zeros(len(lat_deg), bool)
+    key = cell * len(fences) + fence[row]
+    at = np.minimum(np.searchsorted(grid.entry_key, key), max(len(grid.entry_key) - 1, 0))
+    if len(grid.entry_key):
+        known = np.flatnonzero(grid.entry_key[at] == key)
+        row, at = row[known], at[known]
+        found[row] = _holds(fences, at, lon_deg[row], lat_deg[row])
     return found
+
+
+def _match(fences: FenceSet, lat_deg: Column, lon_deg: Column) -> tuple[Column, Column]:
+    grid = fences.grid
+    position, cell = _cells(grid, lat_deg, lon_deg)
+    begin = grid.entry_start[cell]
+    owner, entry = spread(begin, grid.entry_start[cell + 1] - begin)
+    row = position[owner]
+    fence = grid.entry_fence[entry].astype(np.int64)
+    rim = np.flatnonzero(grid.entry_slot[entry] >= 0)
+    if not len(rim):
+        return row, fence
+    inside = np.ones(len(row), bool)
+    inside[rim] = _holds(fences, entry[rim], lon_deg[row[rim]], lat_deg[row[rim]])
+    return row[inside], fence[inside]
+
+
+def _cells(grid: Grid, lat_deg: Column, lon_deg: Column) -> tuple[Column, Column]:
+    """(row, cell) of the positions that lie on the grid."""
+    y = (np.asarray(lat_deg, np.float64) - grid.south_deg) / grid.cell_deg
+    x = (np.asarray(lon_deg, np.float64) - grid.west_deg) / grid.cell_deg
+    on_grid = (x >= 0) & (x < grid.n_cols) & (y >= 0) & (y < grid.n_rows)  # False for NaN
+    row = np.flatnonzero(on_grid)
+    return row, y[row].astype(np.int64) * grid.n_cols + x[row].astype(np.int64)
+
+
+def _holds(fences: FenceSet, entry: Column, x: Column, y: Column) -> Column:
+    """(K,) bool: whether each point lies in the fence of the entry of its cell."""
+    grid = fences.grid
+    inside: Column = grid.entry_ref[entry]
+    count = grid.entry_n[entry].astype(np.int64)
+    rim = np.flatnonzero(count)
+    if len(rim):
+        count = count[rim]
+        owner, slot = spread(grid.entry_slot[entry[rim]].astype(np.int64), count)
+        own = rim[owner]
+        begin = np.cumsum(count) - count
+        odd = parity(fences.edges, grid.slot_edge[slot], grid.slot_right[slot], x[own], y[own], begin)
+        inside[rim] ^= odd
+    return inside
