@@ -289,6 +289,20 @@ def test_rows_are_used_again_and_come_clean() -> None:
     assert [name for name in one if one[name].tobytes() != other[name].tobytes()] == []
 
 
+def test_sorting_the_rows_changes_nothing_that_can_be_seen() -> None:
+    rows = stream(np.random.default_rng(4))
+    table, sorted_often = TrackTable(), TrackTable(capacity=2)
+    for k in range(0, len(rows), 40):
+        feed(table, rows[k : k + 40])
+        feed(sorted_often, rows[k : k + 40])
+        sorted_often.sort_rows()
+        expire(table, 400.0, ages=Ages(under_way_s=150.0))
+        expire(sorted_often, 400.0, ages=Ages(under_way_s=150.0))
+    one, other = to_arrays(table), to_arrays(sorted_often)
+    assert [name for name in one if one[name].tobytes() != other[name].tobytes()] == []
+    assert sorted_often.rows.tolist() == list(range(len(sorted_often)))
+
+
 # --- the picture
 
 
