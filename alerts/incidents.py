@@ -13,12 +13,15 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
+
+from msgspec import Meta
 
 from alerts import lifecycle, words
 from alerts.alert import Event, Priority, Subject, SubjectKind, Transition
 from alerts.incident import AuditEntry, Command, Incident, IncidentAlert, IncidentState, Note, Verb
 from alerts.lifecycle import Happening
-from alerts.rule import Parameter
+from alerts.rule import NotNegative, Parameter
 
 PARAMETERS = (
     Parameter(
@@ -51,11 +54,11 @@ PARAMETERS = (
 class IncidentSettings:
     """Keys of the incidents block in config.toml; see PARAMETERS."""
 
-    remind_unacknowledged_after_s: float
-    remind_acknowledged_after_s: float
-    warning_becomes_alarm_after_s: float
-    longest_shelf_s: float
-    keep_closed_s: float
+    remind_unacknowledged_after_s: Annotated[float, Meta(gt=0)]
+    remind_acknowledged_after_s: NotNegative
+    warning_becomes_alarm_after_s: NotNegative
+    longest_shelf_s: NotNegative
+    keep_closed_s: NotNegative
 
 
 @dataclass(slots=True)

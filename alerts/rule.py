@@ -10,11 +10,19 @@ import inspect
 import typing
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
 
 from alerts.alert import Evidence, Hits, Priority, Subject, SubjectKind
 from alerts.picture import Picture
 
+# Types of parameters, with the bounds that the configuration is held to.
+NotNegative = Annotated[float, Meta(ge=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Angle = Annotated[float, Meta(ge=0, le=180)]
+AtLeastTwo = Annotated[int, Meta(ge=2)]
+PriorityName = Literal["caution", "warning", "alarm"]  # an emergency is somebody's word, never a matter of settings
 Value = bool | int | float | str | tuple[Any, ...] | dict[str, float]
 
 
@@ -32,10 +40,10 @@ class Timing:
     """How long the engine waits; every rule has these keys."""
 
     is_on: bool
-    clear_after_s: float
-    reopen_within_s: float
-    update_every_s: float
-    raise_again_after_close_s: float
+    clear_after_s: NotNegative
+    reopen_within_s: NotNegative
+    update_every_s: NotNegative
+    raise_again_after_close_s: NotNegative
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +133,7 @@ def hints(rule: Rule) -> dict[str, Any]:
     """Key -> type of the rule's block in config.toml: the keywords of `detect` and `retract`, then the engine's."""
     own = keywords(rule.detect) | (keywords(rule.retract) if rule.retract else {})
     has = {parameter.name for parameter in rule.parameters}
-    timing = {name: kind for name, kind in typing.get_type_hints(Timing).items() if name in has}
+    timing = {name: kind for name, kind in typing.get_type_hints(Timing, include_extras=True).items() if name in has}
     return own | timing
 
 

@@ -24,7 +24,7 @@ from alerts import words
 from alerts.alert import Hits, Priority, SubjectKind
 from alerts.hits import doubling, no_hits, pairs_in, target_hits
 from alerts.picture import Column, Picture, ReceiverState, StationClass
-from alerts.rule import Alert, Parameter, Retraction, Rule, timing_parameters
+from alerts.rule import Alert, NotNegative, Parameter, Retraction, Rule, Share, timing_parameters
 
 NAMES = (
     "silent_s",
@@ -46,14 +46,14 @@ MAX_P = 0.99  # nobody knows p better than that; keeps ln(1 - p) finite
 def detect(
     picture: Picture,
     *,
-    raise_after_s: float,
-    min_silence_class_a_s: float,
-    min_silence_class_b_s: float,
-    min_silence_nats: float,
-    min_p_reception: float,
-    min_length_m: float,
-    min_sog_kn: float,
-    min_tracked_s: float,
+    raise_after_s: NotNegative,
+    min_silence_class_a_s: NotNegative,
+    min_silence_class_b_s: NotNegative,
+    min_silence_nats: NotNegative,
+    min_p_reception: Share,
+    min_length_m: NotNegative,
+    min_sog_kn: NotNegative,
+    min_tracked_s: NotNegative,
     quiet_kinds: tuple[str, ...],
 ) -> Hits:
     """Ships silent beyond chance; those merely silent keep an alert that is open."""
@@ -124,10 +124,10 @@ def retract(
     key: Column,
     alerts: Mapping[int, Alert],
     *,
-    min_silence_class_a_s: float,
-    min_silence_class_b_s: float,
-    min_silence_nats: float,
-    outage_recognition_s: float,
+    min_silence_class_a_s: NotNegative,
+    min_silence_class_b_s: NotNegative,
+    min_silence_nats: NotNegative,
+    outage_recognition_s: NotNegative,
 ) -> list[Retraction]:
     """Open alerts that late reports or an outage explain. Those that merely go on are passed over with a mask."""
     v = picture.vessels

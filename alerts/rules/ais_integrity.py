@@ -12,7 +12,7 @@ from alerts import words
 from alerts.alert import Hits, Priority, SubjectKind
 from alerts.hits import FLAG_MMSI_ODD, is_ship, make_hits, mix, no_hits
 from alerts.picture import Column, Picture
-from alerts.rule import Parameter, Rule, timing_parameters
+from alerts.rule import NotNegative, Parameter, Rule, timing_parameters
 
 NAMES = ("kind", "jump_nm", "jump_speed_kn", "n_twins", "t_jump_unix_s")
 JUMP, TWIN, ODD = 1, 2, 3
@@ -22,10 +22,10 @@ KINDS = np.array([b"", b"jump", b"twin", b"odd mmsi"])
 def detect(
     picture: Picture,
     *,
-    min_jump_speed_kn: float,
-    min_jump_nm: float,
-    jump_raise_after_s: float,
-    recent_s: float,
+    min_jump_speed_kn: NotNegative,
+    min_jump_nm: NotNegative,
+    jump_raise_after_s: NotNegative,
+    recent_s: NotNegative,
 ) -> Hits:
     """Vessels with a recent jump, MMSIs in use by several, MMSIs of no valid form."""
     v, now = picture.vessels, picture.now_unix_s

@@ -18,7 +18,7 @@ from alerts import words
 from alerts.alert import Hits, Priority, SubjectKind
 from alerts.hits import FLAG_BEACON, FLAG_BEACON_TEST, doubling, no_hits, target_hits
 from alerts.picture import Column, Picture
-from alerts.rule import Parameter, Rule, timing_parameters
+from alerts.rule import NotNegative, Parameter, Rule, timing_parameters
 
 NAMES = ("last_message_unix_s", "n_messages", "nav_status", "text")
 SART_ACTIVE = 14  # navigational status "AIS-SART is active", M.1371-5 table 47
@@ -27,7 +27,7 @@ TEST_TEXT = re.compile(rb"\b(SART|MOB|EPIRB)\W+TEST\b")
 DEVICES = {970: "Search and rescue transmitter", 972: "Man overboard beacon", 974: "Distress beacon (EPIRB)"}
 
 
-def detect(picture: Picture, *, active_for_s: float) -> Hits:
+def detect(picture: Picture, *, active_for_s: NotNegative) -> Hits:
     """Every station whose distress or test signal is at most `active_for_s` old, or came as a text in this tick."""
     v = picture.vessels
     is_test_flag = (v.flags & FLAG_BEACON_TEST) != 0

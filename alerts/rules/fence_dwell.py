@@ -24,7 +24,7 @@ from alerts.hits import (
     no_hits,
 )
 from alerts.picture import Column, Fences, Picture
-from alerts.rule import Parameter, Rule, timing_parameters
+from alerts.rule import NotNegative, Parameter, PriorityName, Rule, timing_parameters
 
 NAMES = ("fence_id", "dwell_s", "limit_s", "inside_m", "sog_kn", "was_inside_when_first_seen")
 
@@ -32,9 +32,9 @@ NAMES = ("fence_id", "dwell_s", "limit_s", "inside_m", "sog_kn", "was_inside_whe
 def detect(
     picture: Picture,
     *,
-    limit_by_kind_s: dict[str, float],
-    limit_by_id_s: dict[str, float],
-    priority: str,
+    limit_by_kind_s: dict[str, NotNegative],
+    limit_by_id_s: dict[str, NotNegative],
+    priority: PriorityName,
     exempt_ship_types: tuple[int, ...],
 ) -> Hits:
     """Vessels inside a fence for longer than its limit."""

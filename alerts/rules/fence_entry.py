@@ -22,7 +22,7 @@ from alerts.hits import (
     pairs_in,
 )
 from alerts.picture import Column, Picture, StationClass
-from alerts.rule import Parameter, Rule, timing_parameters
+from alerts.rule import NotNegative, Parameter, PriorityName, Rule, timing_parameters
 
 NAMES = ("fence_id", "fence_kind", "event", "entered_unix_s", "inside_m", "sog_kn", "cog_deg")
 VESSEL_CLASSES = (StationClass.A, StationClass.B, StationClass.CRAFT, StationClass.UNKNOWN)
@@ -31,11 +31,11 @@ VESSEL_CLASSES = (StationClass.A, StationClass.B, StationClass.CRAFT, StationCla
 def detect(
     picture: Picture,
     *,
-    raise_after_s: float,
+    raise_after_s: NotNegative,
     kinds: tuple[str, ...],
     ids: tuple[str, ...],
-    priority: str,
-    min_length_m: float,
+    priority: PriorityName,
+    min_length_m: NotNegative,
     exempt_ship_types: tuple[int, ...],
 ) -> Hits:
     """Vessels inside one of the chosen fences, and those that crossed one in this tick."""

@@ -18,7 +18,7 @@ from alerts import words
 from alerts.alert import Hits, Priority, SubjectKind
 from alerts.hits import doubling, make_hits, no_hits
 from alerts.picture import Column, Picture
-from alerts.rule import Parameter, Rule, timing_parameters
+from alerts.rule import AtLeastTwo, NotNegative, Parameter, Rule, timing_parameters
 
 NAMES = ("n_vessels", "radius_nm", "first_jump_unix_s", "last_jump_unix_s")
 
@@ -26,10 +26,10 @@ NAMES = ("n_vessels", "radius_nm", "first_jump_unix_s", "last_jump_unix_s")
 def detect(
     picture: Picture,
     *,
-    min_vessels: int,
-    hold_vessels: int,
-    within_nm: float,
-    recent_s: float,
+    min_vessels: AtLeastTwo,
+    hold_vessels: AtLeastTwo,
+    within_nm: NotNegative,
+    recent_s: NotNegative,
 ) -> Hits:
     """Areas in which at least `min_vessels` jumped within `recent_s`."""
     v = picture.vessels

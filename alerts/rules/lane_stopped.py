@@ -15,7 +15,7 @@ from alerts import words
 from alerts.alert import Hits, Priority, SubjectKind
 from alerts.hits import doubling, fence_ids, fence_name, is_ship, no_hits, off_axis_deg, pairs_in, target_hits
 from alerts.picture import Column, Picture
-from alerts.rule import Parameter, Rule, timing_parameters
+from alerts.rule import Angle, NotNegative, Parameter, Rule, timing_parameters
 
 NAMES = ("how", "sog_kn", "drift_angle_deg", "nav_status", "in_lane_s", "inside_m", "fence_id")
 HOWS = np.array([b"", b"drifting", b"stopped", b"not under command"])
@@ -29,11 +29,11 @@ MAX_FIX_AGE_S = 200.0  # a ship that says it is at rest reports every three minu
 def detect(
     picture: Picture,
     *,
-    raise_after_s: float,
-    not_under_command_raise_after_s: float,
-    max_stopped_sog_kn: float,
-    max_drift_sog_kn: float,
-    min_drift_angle_deg: float,
+    raise_after_s: NotNegative,
+    not_under_command_raise_after_s: NotNegative,
+    max_stopped_sog_kn: NotNegative,
+    max_drift_sog_kn: NotNegative,
+    min_drift_angle_deg: Angle,
     anchorage_kinds: tuple[str, ...],
     exempt_ship_types: tuple[int, ...],
 ) -> Hits:

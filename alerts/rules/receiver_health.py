@@ -12,7 +12,7 @@ from alerts import words
 from alerts.alert import Hits, Priority, SubjectKind
 from alerts.hits import make_hits, no_hits
 from alerts.picture import Column, Picture, ReceiverState
-from alerts.rule import Parameter, Rule, timing_parameters
+from alerts.rule import NotNegative, Parameter, Rule, Share, timing_parameters
 
 NAMES = (
     "fault",
@@ -31,11 +31,11 @@ CLOCK, CHECKSUMS, DEGRADED, DOWN = 1, 2, 3, 4
 def detect(
     picture: Picture,
     *,
-    raise_after_s: float,
-    station_raise_after_s: float,
-    min_expected_rate_per_min: float,
-    max_clock_skew_s: float,
-    max_bad_checksum_share: float,
+    raise_after_s: NotNegative,
+    station_raise_after_s: NotNegative,
+    min_expected_rate_per_min: NotNegative,
+    max_clock_skew_s: NotNegative,
+    max_bad_checksum_share: Share,
 ) -> Hits:
     """Feeds that are ill, and stations that are ill while their feed is well."""
     r = picture.receivers

@@ -17,7 +17,7 @@ from alerts import words
 from alerts.alert import Hits, Priority, SubjectKind
 from alerts.hits import NM_M, doubling, fence_ids, fence_name, is_ship, no_hits, off_axis_deg, pairs_in, target_hits
 from alerts.picture import Picture, StationClass
-from alerts.rule import Parameter, Rule, timing_parameters
+from alerts.rule import Angle, NotNegative, Parameter, Rule, timing_parameters
 
 NAMES = ("off_lane_deg", "cog_deg", "heading_deg", "lane_deg", "sog_kn", "inside_m", "in_lane_s", "fence_id")
 HOLD = 0.7  # alert hysteresis: raise at h, clear at 0.7 h
@@ -28,12 +28,12 @@ MAX_FIX_AGE_S = 180.0  # the slowest class B interval; an older course says noth
 def detect(
     picture: Picture,
     *,
-    raise_after_s: float,
-    min_off_lane_deg: float,
-    min_heading_off_lane_deg: float,
-    min_inside_nm: float,
-    min_sog_kn: float,
-    min_length_m: float,
+    raise_after_s: NotNegative,
+    min_off_lane_deg: Angle,
+    min_heading_off_lane_deg: Angle,
+    min_inside_nm: NotNegative,
+    min_sog_kn: NotNegative,
+    min_length_m: NotNegative,
     exempt_ship_types: tuple[int, ...],
 ) -> Hits:
     """Ships in a lane whose course is against its direction."""

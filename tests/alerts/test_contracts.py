@@ -80,6 +80,23 @@ def test_a_missing_or_unknown_key_stops_the_start() -> None:
             rule_runs(settings)
 
 
+@pytest.mark.parametrize(
+    ("rule", "key", "value"),
+    [
+        ("wrong_way", "raise_after_s", -1.0),
+        ("wrong_way", "min_off_lane_deg", 181.0),
+        ("ais_gap", "min_p_reception", 1.5),
+        ("gnss_interference", "min_vessels", 1),
+        ("fence_entry", "priority", "emergency"),
+        ("fence_dwell", "limit_by_kind_s", {"port": -5.0}),
+        ("distress_beacon", "update_every_s", -1.0),
+    ],
+)
+def test_a_value_out_of_bounds_is_refused_by_the_types(rule: str, key: str, value: object) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(value, hints(RULES[rule])[key])
+
+
 def test_a_rule_that_is_off_does_not_run() -> None:
     assert [run.rule.name for run in rule_runs(rule_settings(only=["wrong_way"]))] == ["distress_beacon", "wrong_way"]
 
