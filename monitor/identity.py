@@ -9,8 +9,9 @@ A report that its MMSI's track could not have reached starts a second track. Wha
     new place                  o  o  o  o  o  o  o           the old place is silent: it jumped. The new track is
                                                                 put under the old id, its path starts anew there
 
-So no track ever teleports, and one boat keeps one id. A single report from a new place stays hidden: one damaged line
-in 255 passes the checksum (reference: peers, OpenCPN). MMSIs that many sets share (0, 123456789) never jump.
+So no track ever teleports, and one boat keeps one id. A new place that sends a distress is never put under the old
+id. A single report from a new place stays hidden: one damaged line in 255 passes the checksum (reference: peers,
+OpenCPN). MMSIs that many sets share (0, 123456789) never jump.
 Each MMSI holds up to `SPLITS` tracks; what fits none of them when all are taken is rejected and counted.
 Everything here runs for one report at a time: only MMSIs in doubt come here.
 """
@@ -142,7 +143,7 @@ def settle(table: TrackTable, changes: Changes, mmsi: int) -> None:
         origin = table.row_of(suspect.origin_id)
         if origin < 0:
             del table.suspects[target_id]
-        elif mmsi in SHARED_MMSI or table.t_unix_s[origin] > suspect.t_unix_s:
+        elif mmsi in SHARED_MMSI or _is_distress(table, row) or table.t_unix_s[origin] > suspect.t_unix_s:
             del table.suspects[target_id]
             changes.n_splits += 1
         elif table.t_unix_s[row] - table.t_unix_s[origin] >= patience_s(table, origin):
@@ -151,6 +152,11 @@ def settle(table: TrackTable, changes: Changes, mmsi: int) -> None:
             changes.removed.append(target_id)
             changes.moved_single.add(suspect.origin_id)
             changes.n_jumps += 1
+
+
+def _is_distress(table: TrackTable, row: int) -> bool:
+    """Whether a track has sent a distress: two of those are never made one without a person (domain D14)."""
+    return not math.isnan(table.t_distress_unix_s[row])
 
 
 def patience_s(table: TrackTable, row: int) -> float:

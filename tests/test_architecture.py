@@ -26,8 +26,9 @@ SHELL = {
     "monitor/feeds",
     "monitor/web",
     "monitor/service.py",
+    "monitor/running.py",
+    "monitor/logs.py",
     "monitor/cli",
-    "monitor/cli.py",
     "monitor/bench",
     "monitor/sim/feed.py",
 }

@@ -182,6 +182,16 @@ def test_a_beacon_at_a_second_place_is_shown_at_its_first_message() -> None:
     assert now.t_distress_unix_s.tolist() == [10, 12]
 
 
+def test_a_beacon_that_seems_to_jump_stays_two_targets() -> None:
+    table, sart = TrackTable(), 970123456
+    feed(table, [at(OLD, t, sart, beacon=1) for t in range(0, 60, 10)])
+    feed(table, [at(NEW, t, sart, beacon=1) for t in range(300, 900, 10)])
+    now = seen(table, 900)
+    assert now.target_id.tolist() == [sart * 8, sart * 8 + 1]
+    assert now.n_distress.tolist() == [6, 60]
+    assert np.isnan(now.t_jump_unix_s).all()
+
+
 def test_a_distress_counts_even_when_its_report_is_too_late_or_does_not_fit() -> None:
     table = TrackTable()
     feed(table, [at(OLD, 0), at(OLD, 500), at(OLD, 10, beacon=1)])

@@ -215,7 +215,8 @@ class Tracks:
             if track.origin < 0 or len(track.fixes) + track.n_deep < 2:
                 continue
             origin = self.tracks.get(track.origin)
-            if origin is None or mmsi in SHARED or origin.last.t > track.t_born:
+            is_distress = not math.isnan(track.t_distress)
+            if origin is None or mmsi in SHARED or is_distress or origin.last.t > track.t_born:
                 track.origin = -1
             elif track.last.t - origin.last.t >= (540.0 if origin.last.is_coarse else 30.0):  # three intervals
                 del self.tracks[track.target_id]
