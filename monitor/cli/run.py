@@ -1,0 +1,35 @@
+"""`straitwatch run`: the service."""
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "run", help="the service: configured feeds, store, live map", description="Run the monitor as configured."
+    )
+    parser.add_argument("-c", "--config", type=Path, metavar="FILE", help="default: the shipped one, a simulated night")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    from monitor import config, logs, running
+    from monitor.config_check import ConfigFaults
+    from monitor.feeds.played import RecordingFeed, SimulatorFeed
+
+    logs.configure()
+    try:
+        settings = config.read(args.config)
+        if not settings.is_played:
+            return running.run_live(settings)
+        (feed,) = settings.feeds
+        assert isinstance(feed, RecordingFeed | SimulatorFeed)
+        return running.run_show(running.show_of(feed, port=settings.web.port, title=settings.web.title), settings)
+    except ConfigFaults as error:
+        for fault in error.faults:
+            sys.stderr.write(f"straitwatch run: {fault}\n")
+        return 2
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"straitwatch run: {error}\n")
+        return 2

@@ -1,0 +1,85 @@
+"""What really happened, as JSON lines: who was there, what was done to them, where everybody was each minute.
+
+    {"kind": "vessel", "mmsi", "name", "role", ...}           one for each vessel
+    {"kind": "event", "event", "t_unix_s", "until_unix_s", "mmsi": [...], ...}
+    {"kind": "position", "t_unix_s", "mmsi", "lat_deg", "lon_deg", "sog_kn", "cog_deg", "status"}
+
+A scorer holds alerts against the events; `detectable_unix_s` says from when on the effect can be seen at all.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from monitor.sim.feed import Night
+from monitor.sim.story import Beacon, Drift, Happening, Jamming, Silence
+
+EVERY_S = 60.0
+
+
+def lines(truth: Night) -> Iterator[bytes]:
+    """The whole truth, in order: vessels, events, then positions by time."""
+    for vessel in truth.vessels:
+        yield _line(
+            kind="vessel",
+            mmsi=vessel.mmsi,
+            name=vessel.name,
+            role=vessel.role,
+            station_class=vessel.station_class.name,
+            ship_type=vessel.ship_type,
+            length_m=vessel.length_m,
+        )
+    for event in truth.story.events:
+        yield _line(**_event(truth, event))
+    for t_s in np.arange(0.0, truth.story.duration_s + 1, EVERY_S).tolist():
+        yield from _positions(truth, t_s)
+
+
+def _event(truth: Night, event: Happening) -> dict[str, Any]:
+    """One event with the ships it is about; a failing engine shows once the way is off the ship."""
+    start = truth.story.start_unix_s
+    fields = msgspec.to_builtins(event)
+    name = fields.pop("kind")
+    detectable_s = event.at_s + (400.0 if isinstance(event, Drift) and not event.is_not_under_command else 0.0)
+    who: list[str] = []
+    if isinstance(event, Silence | Jamming):
+        who = event.who
+    elif isinstance(event, Drift):
+        who = [event.who]
+    mmsi = [vessel.mmsi for vessel in truth.vessels if vessel.name in who]
+    if isinstance(event, Beacon):
+        mmsi = [event.mmsi]
+    return {
+        "kind": "event",
+        "event": name,
+        "t_unix_s": start + event.at_s,
+        "until_unix_s": start + event.at_s + event.for_s,
+        "detectable_unix_s": start + detectable_s,
+        "mmsi": mmsi,
+        "as_told": fields,
+    }
+
+
+def _positions(truth: Night, t_s: float) -> Iterator[bytes]:
+    everyone = np.arange(len(truth.vessels))
+    state = truth.motion.at(everyone, np.full(len(everyone), t_s))
+    t_unix_s = truth.story.start_unix_s + t_s
+    there = np.flatnonzero(~np.isnan(state["lat_deg"])).tolist()
+    for i in there:
+        yield _line(
+            kind="position",
+            t_unix_s=t_unix_s,
+            mmsi=truth.vessels[i].mmsi,
+            lat_deg=round(float(state["lat_deg"][i]), 6),
+            lon_deg=round(float(state["lon_deg"][i]), 6),
+            sog_kn=round(float(state["sog_kn"][i]), 2),
+            cog_deg=round(float(state["cog_deg"][i]), 1),
+            status=int(state["status"][i]),
+        )
+
+
+def _line(**fields: Any) -> bytes:
+    return json.dumps(fields, separators=(",", ":")).encode() + b"\n"
