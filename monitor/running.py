@@ -144,6 +144,7 @@ def machine(
         trail=lambda target_id: tracks.trail(made[0].state.tracks, target_id),
         details=lambda target_id: tracks.details(made[0].state.tracks, target_id),
     )
+    hub.keep(store.incidents(with_closed=True))
     made.append(Machine(state, store, hub, sinks, config))
     return made[0]
 
@@ -302,7 +303,14 @@ async def serve(
         lambda output: made.tell(output, writer),
         lock=made.hub.lock,
     )
-    thread.on_end = lambda: stop_soon() if thread.error or not stays_after_end else None
+
+    def on_end() -> None:
+        if thread.error or not stays_after_end:
+            stop_soon()
+        else:
+            made.hub.end()
+
+    thread.on_end = on_end
     runner = await open_web(made, host, port, title) if port is not None else None
     thread.start()
     try:

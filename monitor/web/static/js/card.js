@@ -1,0 +1,84 @@
+// What is known of one vessel, or of the place that was clicked.
+
+import { byId, element, facts } from "./dom.js";
+import { look } from "./chart.js";
+import { clock, course, day, metres, place, shipType, span, speed, status } from "./words.js";
+
+const FLAGS = { mmsi_odd: "odd MMSI", time_untrusted: "time stamp not trusted", coarse: "coarse position", truncated: "message cut short", own_ship: "the receiver's own ship", beacon: "distress beacon", beacon_test: "beacon in test" };
+
+export class Card {
+  constructor(onClose) {
+    this.onClose = onClose;
+    this.id = null;
+  }
+
+  hide() {
+    this.id = null;
+    byId("card").hidden = true;
+    this.onClose();
+  }
+
+  frame(title, subtitle, ...parts) {
+    byId("card").replaceChildren(
+      element("button", { type: "button", class: "shut", "aria-label": "Close", onclick: () => this.hide() }, "×"),
+      element("h3", {}, title),
+      subtitle ? element("p", { class: "sub" }, subtitle) : null,
+      ...parts.filter(Boolean),
+    );
+    byId("card").hidden = false;
+  }
+
+  /** Ask the monitor for all it knows; returns the path of the vessel. */
+  async vessel(id, nowUnixS) {
+    this.id = id;
+    const answer = await fetch(`/api/vessels/${id}`);
+    if (this.id !== id) return null;
+    if (!answer.ok) {
+      this.frame("Gone from the picture", "It was not heard for so long that its track was ended.");
+      return null;
+    }
+    const { vessel: v, trail } = await answer.json();
+    if (this.id !== id) return null;
+    const mmsi = String(v.mmsi).padStart(9, "0");
+    const what = [v.station_class.replace("_", " "), shipType(v.ship_type)].filter(Boolean).join(", ");
+    const flags = v.flags.map((flag) => FLAGS[flag]).filter(Boolean);
+    const length = v.to_bow_m === null || v.to_stern_m === null ? null : v.to_bow_m + v.to_stern_m;
+    const beam = v.to_port_m === null || v.to_starboard_m === null ? null : v.to_port_m + v.to_starboard_m;
+    const hearers = v.hearers.map((h) => `${h.receiver} ${span(nowUnixS - h.t_unix_s)} ago`);
+    this.frame(
+      v.name.trim() || `MMSI ${mmsi}`,
+      what,
+      v.t_distress_unix_s === null ? null : element("p", { class: "warn" }, `Distress signal, last at ${clock(v.t_distress_unix_s)} (${v.n_distress} messages)`),
+      v.t_jump_unix_s === null ? null : element("p", { class: "warn" }, `Position jumped ${v.jump_nm.toFixed(1)} nm at ${clock(v.t_jump_unix_s)}`),
+      facts([
+        ["Position", place(v.lat_deg, v.lon_deg)],
+        ["Reported", v.t_unix_s === null ? null : `${clock(v.t_unix_s)}, ${span(nowUnixS - v.t_unix_s)} ago${v.is_coarse ? ", coarse (1/10 minute)" : ""}`],
+        ["Speed", speed(v.sog_kn)],
+        ["Course", course(v.cog_deg)],
+        ["Heading", course(v.heading_deg)],
+        ["Status", status(v.nav_status)],
+        ["MMSI", mmsi],
+        ["Call sign", v.callsign.trim()],
+        ["IMO", v.imo ? String(v.imo) : ""],
+        ["Length, beam", length ? `${metres(length)}, ${metres(beam)}` : ""],
+        ["Draught", v.draught_m ? `${v.draught_m.toFixed(1)} m` : ""],
+        ["Destination", v.destination.trim()],
+        ["Seen since", v.t_first_unix_s === null ? null : `${day(v.t_first_unix_s)} ${clock(v.t_first_unix_s)}, ${v.n_fixes} positions`],
+        ["Heard by", hearers.join("; ")],
+        ["Same MMSI", v.other_ids.length ? `${v.other_ids.length} other track${v.other_ids.length > 1 ? "s" : ""}` : ""],
+        ["Remarks", flags.join(", ")],
+      ]),
+    );
+    return trail;
+  }
+
+  fences(found) {
+    this.id = null;
+    if (!found.length) return this.hide();
+    return this.frame(
+      "Chart",
+      "",
+      ...found.map((p) => element("section", {}, element("b", {}, p.name), facts([["Kind", look(p.kind)[0]], ["Direction", p.traffic_direction_deg === null ? null : course(p.traffic_direction_deg)], ["Source", p.source], ["Accuracy", p.accuracy_note]]))),
+    );
+  }
+}

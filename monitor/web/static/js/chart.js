@@ -1,0 +1,99 @@
+// Land and fences, from the monitor itself: nothing is fetched from elsewhere.
+
+import { palette } from "./palette.js";
+
+// kind of fence -> [words, colour in the palette, filled, dashes]
+export const KINDS = {
+  tss_lane: ["traffic lane, with its direction", "lane", true, null],
+  separation_zone: ["separation zone", "zone", true, null],
+  precautionary_area: ["precautionary area", "zone", false, [8, 5]],
+  inshore_traffic_zone: ["inshore traffic zone", "inshore", false, [2, 5]],
+  territorial_sea: ["territorial sea", "border", false, [10, 4, 2, 4]],
+  boundary: ["boundary, reporting line", "border", false, [12, 4]],
+  srr: ["search and rescue region", "search", false, [14, 6]],
+  reporting_area: ["reporting area", "border", false, [3, 6]],
+  port: ["port", "port", false, null],
+  anchorage: ["anchorage", "anchorage", false, [4, 3]],
+  bank: ["bank", "bank", true, null],
+};
+const UNKNOWN = ["other fence", "other_fence", false, [4, 4]];
+const ARROW_BELOW = 250; // metres a pixel: farther out, arrows are clutter
+
+export const look = (kind) => KINDS[kind] || UNKNOWN;
+
+const features = async (name) => {
+  const answer = await fetch(`/api/${name}`);
+  return new ol.format.GeoJSON().readFeatures(await answer.json(), { featureProjection: "EPSG:3857" });
+};
+
+export class Chart {
+  constructor() {
+    this.land = new ol.source.Vector();
+    this.fences = new ol.source.Vector({ attributions: "Coastline © OpenStreetMap contributors (ODbL); chart: see the sources of each fence. Not for navigation." });
+    this.layers = [
+      new ol.layer.VectorImage({ source: this.land, imageRatio: 1.5, style: () => this.landStyle() }),
+      new ol.layer.VectorImage({ source: this.fences, imageRatio: 1.5, style: (feature, resolution) => this.fenceStyle(feature, resolution) }),
+    ];
+    this.arrows = new Map();
+  }
+
+  async load() {
+    const [land, fences] = await Promise.all([features("land"), features("chart")]);
+    this.land.addFeatures(land);
+    this.fences.addFeatures(fences);
+  }
+
+  repaint() {
+    this.styles = null;
+    this.arrows.clear();
+    for (const layer of this.layers) layer.changed();
+  }
+
+  landStyle() {
+    const colours = palette();
+    this.styles ||= new ol.style.Style({ fill: new ol.style.Fill({ color: colours.land }), stroke: new ol.style.Stroke({ color: colours.shore, width: 1 }) });
+    return this.styles;
+  }
+
+  fenceStyle(feature, resolution) {
+    const kind = feature.get("kind");
+    const direction = feature.get("traffic_direction_deg");
+    const withArrow = direction !== null && direction !== undefined && resolution < ARROW_BELOW;
+    const key = `${kind} ${withArrow ? direction : ""}`;
+    if (!this.arrows.has(key)) this.arrows.set(key, this.makeFenceStyle(kind, withArrow ? direction : null));
+    return this.arrows.get(key);
+  }
+
+  makeFenceStyle(kind, direction) {
+    const [, name, isFilled, lineDash] = look(kind);
+    const colour = palette()[name];
+    const styles = [
+      new ol.style.Style({
+        stroke: new ol.style.Stroke({ color: colour, width: kind === "srr" || kind === "boundary" ? 1.6 : 1.1, lineDash }),
+        fill: isFilled ? new ol.style.Fill({ color: colour + (kind === "tss_lane" ? "1f" : "40") }) : undefined,
+      }),
+    ];
+    if (direction !== null) {
+      styles.push(
+        new ol.style.Style({
+          geometry: (feature) => feature.getGeometry().getInteriorPoint?.() || feature.getGeometry().getInteriorPoints?.(),
+          image: new ol.style.Icon({ src: arrow(colour), rotation: (direction * Math.PI) / 180, rotateWithView: true, scale: 0.9 }),
+        }),
+      );
+    }
+    return styles;
+  }
+
+  /** What the chart has at a pixel, smallest first. */
+  at(map, pixel) {
+    const found = [];
+    map.forEachFeatureAtPixel(pixel, (feature) => void found.push(feature.getProperties()), { layerFilter: (layer) => layer === this.layers[1], hitTolerance: 3 });
+    return found.sort((a, b) => (a.area_nm2 || 0) - (b.area_nm2 || 0));
+  }
+}
+
+const arrow = (colour) =>
+  "data:image/svg+xml," +
+  encodeURIComponent(
+    `<svg xmlns="http://www.w3.org/2000/svg" width="34" height="52" viewBox="0 0 34 52"><path d="M17 2 L32 22 H23 V50 H11 V22 H2 Z" fill="none" stroke="${colour}" stroke-width="2"/></svg>`,
+  );

@@ -1,0 +1,192 @@
+// The list of incidents: one entry a boat, the most urgent first, each with its reason and what people can do.
+
+import { ask, byId, element, facts } from "./dom.js";
+import { clock, place, span } from "./words.js";
+
+const RANK = { emergency: 4, alarm: 3, warning: 2, caution: 1 };
+const STATE = { unacknowledged: "not acknowledged", acknowledged: "acknowledged", "returned-unacknowledged": "over, not acknowledged", shelved: "shelved", closed: "closed" };
+const WAITING = new Set(["unacknowledged", "returned-unacknowledged"]);
+const SHELVES = [["900", "15 minutes"], ["3600", "1 hour"], ["14400", "4 hours"]];
+const RULES = { ais_gap: "AIS gap", ais_integrity: "AIS integrity", gnss_interference: "GNSS interference" };
+
+export const isNew = (incident) => WAITING.has(incident.state);
+const ruleName = (rule) => RULES[rule] || rule.replaceAll("_", " ").replace(/^./, (c) => c.toUpperCase());
+
+export class Incidents {
+  /** on: {show(incident), changed(incidents), raised(incident)} */
+  constructor(on) {
+    this.on = on;
+    this.byId = new Map();
+    this.opened = new Set(); // entries unfolded on this screen
+    this.sent = new Map(); // incident id -> what was asked and not seen to be done yet
+    this.entries = new Map();
+    this.isFirst = true;
+    this.nowUnixS = NaN;
+  }
+
+  take(incidents) {
+    for (const fresh of incidents) {
+      const before = this.byId.get(fresh.incident_id);
+      this.byId.set(fresh.incident_id, fresh);
+      this.sent.delete(fresh.incident_id);
+      const isRaised = isNew(fresh) && (!before || RANK[before.priority] < RANK[fresh.priority] || (!isNew(before) && before.state !== fresh.state));
+      if (isRaised && !this.isFirst) this.on.raised(fresh);
+    }
+    this.isFirst = false;
+    this.draw();
+    this.on.changed([...this.byId.values()]);
+  }
+
+  tick(nowUnixS) {
+    this.nowUnixS = nowUnixS;
+    for (const [id, entry] of this.entries) {
+      const incident = this.byId.get(id);
+      if (incident) entry.querySelector(".age").textContent = this.age(incident);
+    }
+  }
+
+  age(incident) {
+    return `${clock(incident.t_opened_unix_s)} · ${span(this.nowUnixS - incident.t_opened_unix_s)} ago`;
+  }
+
+  draw() {
+    const all = [...this.byId.values()];
+    const order = (a, b) => isNew(b) - isNew(a) || (a.state === "shelved") - (b.state === "shelved") || RANK[b.priority] - RANK[a.priority] || b.t_opened_unix_s - a.t_opened_unix_s;
+    const open = all.filter((i) => i.state !== "closed").sort(order);
+    const closed = all.filter((i) => i.state === "closed").sort((a, b) => b.t_changed_unix_s - a.t_changed_unix_s);
+    this.entries.clear();
+    byId("incidents").replaceChildren(...open.map((incident) => this.entry(incident)));
+    const fold = byId("closed");
+    fold.hidden = !closed.length;
+    fold.querySelector("span").textContent = closed.length;
+    fold.querySelector("ol").replaceChildren(...closed.map((incident) => this.entry(incident)));
+    byId("no-incidents").hidden = open.length > 0;
+    const waiting = open.filter(isNew).length;
+    byId("open-count").textContent = open.length ? `${open.length} open${waiting ? `, ${waiting} not acknowledged` : ""}` : "";
+    document.title = `${waiting ? `(${waiting}) ` : ""}straitwatch`;
+  }
+
+  entry(incident) {
+    const isOpen = this.opened.has(incident.incident_id);
+    const entry = element(
+      "li",
+      { class: `incident ${incident.priority}${isNew(incident) ? " new" : ""}`, "data-id": incident.incident_id, "data-state": incident.state },
+      element(
+        "button",
+        { class: "head", type: "button", "aria-expanded": String(isOpen), onclick: () => this.unfold(incident.incident_id) },
+        element("span", { class: "priority" }, incident.priority),
+        element("span", { class: "number" }, `#${incident.number}`),
+        element("span", { class: "age" }, this.age(incident)),
+        element("strong", {}, incident.title),
+        element("span", { class: "reason" }, incident.reason),
+        element("span", { class: "state" }, this.stateWords(incident)),
+      ),
+    );
+    if (isOpen) entry.append(this.body(incident));
+    else if (isNew(incident)) entry.append(element("div", { class: "acts" }, this.button(incident, "ack", "Acknowledge", "primary")));
+    this.entries.set(incident.incident_id, entry);
+    return entry;
+  }
+
+  stateWords(incident) {
+    const asked = this.sent.get(incident.incident_id);
+    if (asked) return asked;
+    if (incident.state === "acknowledged" && incident.owner) return `acknowledged by ${incident.owner} at ${clock(incident.t_acknowledged_unix_s)}`;
+    if (incident.state === "shelved") return `shelved until ${clock(incident.shelved_until_unix_s)}`;
+    return STATE[incident.state];
+  }
+
+  body(incident) {
+    const alerts = incident.alerts.map((alert) =>
+      element(
+        "li",
+        { class: alert.is_open ? "" : "over" },
+        element("b", {}, ruleName(alert.rule)),
+        ` ${alert.is_retracted ? "retracted" : alert.is_open ? `since ${clock(alert.t_opened_unix_s)}` : `over since ${clock(alert.t_changed_unix_s)}`}. ${alert.reason}`,
+        element("details", {}, element("summary", {}, "Evidence"), facts(Object.entries(alert.evidence).map(([name, value]) => [name, figure(value)]))),
+      ),
+    );
+    const notes = incident.notes.map((note) => element("li", {}, `${clock(note.t_unix_s)} ${note.who}: ${note.text}`));
+    return element(
+      "div",
+      { class: "body" },
+      facts([
+        ["Position", incident.lat_deg === null ? null : `${place(incident.lat_deg, incident.lon_deg)} at ${clock(incident.t_position_unix_s)}`],
+        ["MMSI", incident.subject.mmsi > 0 ? String(incident.subject.mmsi).padStart(9, "0") : null],
+        ["Incident", incident.incident_id + (incident.is_exercise ? " (exercise)" : "")],
+      ]),
+      element("ul", { class: "alerts" }, ...alerts),
+      notes.length ? element("ul", { class: "notes" }, ...notes) : null,
+      incident.state === "closed" ? null : this.acts(incident),
+    );
+  }
+
+  acts(incident) {
+    return element(
+      "div",
+      { class: "acts" },
+      isNew(incident) ? this.button(incident, "ack", "Acknowledge", "primary") : null,
+      incident.lat_deg === null ? null : element("button", { type: "button", onclick: () => this.on.show(incident) }, "Show on map"),
+      this.button(incident, "note", "Note"),
+      incident.state === "shelved" ? this.button(incident, "unshelve", "Unshelve") : this.button(incident, "shelve", "Shelve"),
+      this.button(incident, "close", "Close"),
+    );
+  }
+
+  button(incident, verb, words, kind = "") {
+    return element("button", { type: "button", class: `${kind} ${verb}`, onclick: () => this.act(incident, verb) }, words);
+  }
+
+  unfold(id) {
+    if (!this.opened.delete(id)) {
+      this.opened.add(id);
+      this.on.show(this.byId.get(id));
+    }
+    this.draw();
+  }
+
+  async act(incident, verb) {
+    const who = await operator();
+    if (!who) return;
+    const asked = await QUESTIONS[verb](incident);
+    if (!asked) return;
+    this.sent.set(incident.incident_id, `${verb}: sent, not confirmed yet`);
+    this.draw();
+    try {
+      const answer = await fetch(`/api/incidents/${incident.incident_id}/${verb}`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ who, text: asked.text || "", duration_s: Number(asked.choice || 0), command_id: crypto.randomUUID?.() || `${Date.now()}-${Math.random().toString(36).slice(2)}` }),
+      });
+      if (!answer.ok) throw new Error((await answer.json()).error);
+    } catch (error) {
+      this.sent.set(incident.incident_id, `${verb} FAILED: ${error.message}`);
+      this.draw();
+    }
+  }
+}
+
+const named = (incident) => `#${incident.number} ${incident.title}`;
+const QUESTIONS = {
+  ack: async () => ({}),
+  unshelve: async () => ({}),
+  note: (incident) => ask({ title: `Note on ${named(incident)}`, label: "Note", yes: "Write", needsText: true }),
+  shelve: (incident) => ask({ title: `Shelve ${named(incident)}`, why: "It stays in the list, silent, and comes back by itself. A distress is never silenced.", choices: SHELVES, yes: "Shelve" }),
+  close: (incident) => ask({ title: `Close ${named(incident)}`, why: "Say what is known to have become of it. An end that is only assumed is not an end.", label: "Reason", yes: "Close", needsText: true }),
+};
+
+function figure(value) {
+  if (typeof value === "number" && !Number.isInteger(value)) return String(Math.round(value * 1000) / 1000);
+  return value === null ? "not known" : String(value);
+}
+
+/** Who acts: asked once, kept on this console. */
+export async function operator(isChange = false) {
+  const known = localStorage.getItem("operator") || "";
+  if (known && !isChange) return known;
+  const answer = await ask({ title: "Who is on watch?", why: "The name or post that stands under what this console does.", label: "Name or post", text: known, yes: "Take the watch", needsText: true });
+  if (!answer || !answer.text) return isChange ? known : "";
+  localStorage.setItem("operator", answer.text.slice(0, 60));
+  byId("operator").textContent = `Watch: ${localStorage.getItem("operator")}`;
+  return localStorage.getItem("operator");
+}
