@@ -1,7 +1,7 @@
 """Write the incident and rule blocks of config.toml anew from the tables that stand beside the code.
 
-Everything above the marker is written by hand; everything below comes from PARAMETERS of alerts/incidents.py and of each
-rule. `tests/monitor/test_config.py` fails when config.toml is not what this writes.
+Everything above the marker is written by hand; everything below comes from PARAMETERS of alerts/incidents.py and of
+each rule. `tests/monitor/test_config.py` fails when config.toml is not what this writes.
 """
 
 import textwrap

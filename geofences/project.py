@@ -9,6 +9,8 @@ import numpy as np
 
 from geofences.columns import Column
 
+Degrees = Column | float
+
 # WGS 84, NIMA TR8350.2 table 3.1 and 3.3
 SEMI_MAJOR_M = 6378137.0
 ECCENTRICITY_2 = 6.69437999014e-3
@@ -32,7 +34,7 @@ def wrap_lon_deg(dlon_deg: Column) -> Column:
     return found
 
 
-def distance_m(lat1_deg: Column, lon1_deg: Column, lat2_deg: Column, lon2_deg: Column) -> Column:
+def distance_m(lat1_deg: Column, lon1_deg: Column, lat2_deg: Degrees, lon2_deg: Degrees) -> Column:
     """Metres between positions; shapes as numpy broadcasts them, NaN where any is NaN.
 
     Within `NEAR_DEG` the ellipsoid at the middle latitude, beyond it the great circle of a sphere (0.5 %).

@@ -49,7 +49,8 @@ class _Refused:
         raw = np.empty(len(self.rows), object)
         raw[:] = columns[5]
         dtypes = (np.int64, np.float64, np.int32, np.int8, np.int64)
-        return Rejects(*(np.array(c, d) for c, d in zip(columns[:5], dtypes, strict=True)), raw)
+        line, t_unix_s, station, reason, n_bytes = (np.array(c, d) for c, d in zip(columns[:5], dtypes, strict=True))
+        return Rejects(line, t_unix_s, station, reason, n_bytes, raw)
 
 
 class AisDecoder:

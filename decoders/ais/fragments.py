@@ -45,7 +45,7 @@ class Joiner:
     waiting: dict[Key, Waiting] = field(default_factory=dict)
 
     def add(self, key: Key, part: Part) -> tuple[list[Part] | None, list[Part], bool]:
-        """Take one part: the whole message's parts in order when it is complete, parts given up, and if it is a repeat."""
+        """Take one part: the parts in order of a message now complete, parts given up, and if it is a repeat."""
         message = self.waiting.get(key)
         given_up: list[Part] = []
         if message is not None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from decoders.ais.unpack import bits, column, padded_width, symbols_of, words_of
 from decoders.ais.wire import LAYOUTS, Slot
-from decoders.columns import Clocks, Flag, Others, Positions, Statics, Texts, missing
+from decoders.columns import Clocks, Flag, Others, Positions, Statics, TableT, Texts, missing
 from decoders.rejects import Reason
 from decoders.table import Column, Table
 
@@ -23,6 +23,7 @@ NORMAL_BITS = {
     1: (168, 173), 2: (168, 173), 3: (168, 173), 4: (168, 173), 5: (420, 429), 9: (168, 173), 11: (168, 173),
     12: (72, 1008), 14: (40, 1008), 18: (168, 173), 19: (312, 317), 21: (272, 365), 24: (160, 173), 27: (96, 101),
 }  # fmt: skip
+DIMENSIONS = ("to_bow_m", "to_stern_m", "to_port_m", "to_starboard_m")
 HASH_FACTOR = np.uint64(0x9E3779B97F4A7C15)
 HASH_MIX = np.uint64(0xD6E8FEB86659FD93)
 
@@ -132,8 +133,10 @@ class Builder:
 
     def _remark_length(self, kind: int, rows: Column) -> None:
         least, most = NORMAL_BITS.get(kind, (0, 1 << 30))
-        self.flags[rows[self.n_bits[rows] < least]] |= Flag.TRUNCATED
-        self.flags[rows[self.n_bits[rows] > most]] |= Flag.OVERLONG
+        n_bits = self.n_bits[rows]
+        self.flags[rows] = (
+            self.flags[rows] | (n_bits < least) * Flag.TRUNCATED.value | (n_bits > most) * Flag.OVERLONG.value
+        )
 
     def _read(self, slots: tuple[Slot, ...], rows: Column) -> tuple[Column, dict[str, Column]]:
         """Unpack named slots; rows whose payload has a character outside the alphabet are refused."""
@@ -213,11 +216,11 @@ class Builder:
                 self.flags[rows[is_beacon[rows] & ~is_test]] |= Flag.BEACON
                 self.flags[rows[is_test]] |= Flag.BEACON_TEST
         for rows, values in self.parts.get("texts", []):
-            says_test = np.char.find(np.char.upper(values["text"]), b"TEST") >= 0
+            says_test = np.char.count(values["text"].astype(np.bytes_), b"TEST") > 0  # six-bit text is upper case
             self.flags[rows[is_beacon[rows] & ~says_test]] |= Flag.BEACON
             self.flags[rows[is_beacon[rows] & says_test]] |= Flag.BEACON_TEST
 
-    def _table(self, table: type[Table], name: str) -> "Table":  # type: ignore[misc]
+    def _table(self, table: type[TableT], name: str) -> TableT:
         parts = self.parts.get(name, [])
         rows = np.concatenate([rows for rows, _ in parts]) if parts else np.zeros(0, np.int64)
         order = np.argsort(rows, kind="stable")
@@ -281,7 +284,7 @@ def utc_unix_s(values: dict[str, Column]) -> Column:
 
 def tidy_static(values: dict[str, Column]) -> dict[str, Column]:
     """Zeros that mean "not available" become missing; the extension of an aid's name is joined to it."""
-    size = [name for name in ("to_bow_m", "to_stern_m", "to_port_m", "to_starboard_m") if name in values]
+    size = [name for name in DIMENSIONS if name in values]
     if size:
         nothing = np.all([np.nan_to_num(values[name]) == 0 for name in size], axis=0)
         for name in size:

@@ -54,7 +54,8 @@ def bits(words: Column, start: int, width: int) -> Column:
         value = (value << WORD_BITS) | words[i]
     drop = (last + 1) * WORD_BITS - start - width
     value = value >> drop
-    return value & ((1 << width) - 1)
+    found: Column = value & ((1 << width) - 1)
+    return found
 
 
 def text(symbols: Column, start: int, n_chars: int, n_bits: Column) -> Column:

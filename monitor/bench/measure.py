@@ -9,7 +9,7 @@ import platform
 import resource
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 
@@ -45,7 +45,7 @@ def cpu_seconds(work: Callable[[], object]) -> float:
 
 
 def interleaved(
-    works: dict[str, Callable[[], float]], rounds: int, progress: Callable[[str], None]
+    works: Mapping[str, Callable[[], float]], rounds: int, progress: Callable[[str], None]
 ) -> dict[str, Timing]:
     """Run every work once a round; each returns its own CPU seconds."""
     taken: dict[str, list[float]] = {name: [] for name in works}

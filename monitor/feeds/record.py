@@ -92,7 +92,7 @@ class Recorder:
         disk = path.open("ab")  # a second frame behind the first is still one readable file
         writer: BinaryIO = disk
         if self.level:
-            writer = zstandard.ZstdCompressor(self.level).stream_writer(disk, closefd=False)  # type: ignore[assignment]
+            writer = zstandard.ZstdCompressor(self.level).stream_writer(disk, closefd=False)
         return Tape(t_unix_s, path, disk, writer)
 
     def flush(self) -> None:

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import zstandard
 
@@ -22,10 +22,10 @@ def opened(path: Path) -> Iterator[tuple[BinaryIO, BinaryIO]]:
     with path.open("rb") as disk:
         if path.suffix == ".gz":
             with gzip.open(disk) as plain:
-                yield plain, disk  # type: ignore[misc]
+                yield cast(BinaryIO, plain), disk
         elif path.suffix == ".zst":
             with zstandard.ZstdDecompressor().stream_reader(disk, read_across_frames=True) as plain:
-                yield plain, disk  # type: ignore[misc]
+                yield plain, disk
         else:
             yield disk, disk
 

@@ -5,6 +5,7 @@
 The same story and seed give the same bytes. Nothing here waits: pacing is the player's.
 """
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -106,6 +107,6 @@ class Waiting:
         cut = np.flatnonzero(np.diff(np.floor(t_s[come] / CHUNK_S))) + 1
         bounds = [0, *cut.tolist(), n_come] if n_come else []
         ready = [data[i] for i in come.tolist()]
-        for a, b in zip(bounds[:-1], bounds[1:], strict=True):
+        for a, b in itertools.pairwise(bounds):
             yield Chunk(source, start_unix_s + float(t_s[come[b - 1]]), b"".join(ready[a:b]))
         self.t_s, self.data = [t_s[rest]], [data[i] for i in rest.tolist()]

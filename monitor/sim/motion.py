@@ -8,8 +8,8 @@
                           lat, lon --> speed and course over ground; heading from the way through the water
 
 The grid is made at once, since a night of 400 vessels takes about a second; what is sent is made minute by minute.
-Noise is white noise through two low-pass filters: an Ornstein-Uhlenbeck process smoothed once more, so that its speed is
-finite and a ship's course does not tremble.
+Noise is white noise through two low-pass filters: an Ornstein-Uhlenbeck process smoothed once more, so that its speed
+is finite and a ship's course does not tremble.
 """
 
 from dataclasses import dataclass

@@ -89,9 +89,9 @@ class Cadence:
         self.next_s = np.minimum(self.next_s, begin_s + interval)
         n = np.maximum(np.ceil((end_s - self.next_s) / interval), 0).astype(np.int64)
         n[self.kind == StationClass.BEACON] = 0
-        vessel = np.repeat(everyone, n)
+        vessel: Column = np.repeat(everyone, n)
         count = np.arange(len(vessel)) - np.repeat(np.cumsum(n) - n, n)
-        t_s = self.next_s[vessel] + count * interval[vessel]
+        t_s: Column = self.next_s[vessel] + count * interval[vessel]
         t_s = t_s + self.rng.uniform(-SLOT_JITTER, SLOT_JITTER, len(t_s)) * np.minimum(interval[vessel], 30.0)
         self.next_s = self.next_s + n * interval
         burst_vessel, burst_t = self._bursts(begin_s, end_s)
@@ -156,13 +156,11 @@ def _jams(story: Story, vessels: list[Vessel], motion: Motion) -> list[tuple[Col
     for event in story.events:
         if isinstance(event, Jamming):
             state = motion.at(everyone, np.full(len(everyone), event.at_s))
-            away_m = distance_m(
-                state["lat_deg"], state["lon_deg"], np.float64(event.place[0]), np.float64(event.place[1])
-            )
+            away_m = distance_m(state["lat_deg"], state["lon_deg"], *np.array(event.place))
             is_in = (away_m <= event.radius_nm * NM_M) & ((kind == StationClass.A) | (kind == StationClass.B))
             if event.who:
                 is_in = np.array([vessel.name in event.who for vessel in vessels])
-            fake = np.array(to_xy(np.float64(event.fake_place[0]), np.float64(event.fake_place[1])))
+            fake = np.array(to_xy(*event.fake_place))
             found.append((is_in, event.at_s, event.at_s + event.for_s, fake))
     return found
 
@@ -188,7 +186,7 @@ def hear(
         reach[kind == station_class], best[kind == station_class] = factor, share
     rows, receivers, stamps, arrivals = [], [], [], []
     for number, receiver in enumerate(story.receivers):
-        away_nm = distance_m(lat_deg, lon_deg, np.float64(receiver.place[0]), np.float64(receiver.place[1])) / NM_M
+        away_nm = distance_m(lat_deg, lon_deg, *np.array(receiver.place)) / NM_M
         row = np.flatnonzero(rng.random(len(kind)) < share_heard(receiver, away_nm, reach[:], best))
         stamp = t_s[row] + 0.03 + 0.004 * number
         arrival = stamp + _delay_s(receiver, len(row), rng)

@@ -16,6 +16,8 @@ import numpy as np
 
 from decoders.table import Column
 
+Degrees = Column | float
+
 NM_M = 1852.0
 ORIGIN_LAT_DEG, ORIGIN_LON_DEG = 51.0, 1.4
 EARTH_M = 6371008.8  # mean radius; a sphere is within 0.3 % here, which a simulated night does not notice
@@ -87,7 +89,7 @@ FERRY_LINES: dict[str, tuple[tuple[float, float], ...]] = {
 }  # fmt: skip
 
 
-def to_xy(lat_deg: Column, lon_deg: Column) -> tuple[Column, Column]:
+def to_xy(lat_deg: Degrees, lon_deg: Degrees) -> tuple[Column, Column]:
     """Metres east and north of the origin."""
     scale = np.radians(1.0) * EARTH_M
     return (lon_deg - ORIGIN_LON_DEG) * scale * np.cos(np.radians(ORIGIN_LAT_DEG)), (lat_deg - ORIGIN_LAT_DEG) * scale

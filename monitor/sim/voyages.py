@@ -196,7 +196,7 @@ def _to_starboard(x_m: Column, y_m: Column, by_m: float) -> tuple[Column, Column
 def _fishing(part: Fishing, story: Story, registry: Registry) -> Iterator[Vessel]:
     """Trawls of half an hour or so to and fro along the ground's axis, hauled at the ends."""
     rng = registry.rng
-    x0, y0 = (float(v) for v in to_xy(np.float64(part.place[0]), np.float64(part.place[1])))
+    x0, y0 = (float(v) for v in to_xy(*part.place))
     for _ in range(part.n):
         n_legs = int(story.duration_s / 1200.0) + 4
         axis = rng.uniform(0, np.pi)

@@ -131,12 +131,13 @@ def test_files_rotate_by_time_and_size_and_old_ones_go(tmp_path: Path) -> None:
     ]
 
 
-def test_a_flushed_recording_is_readable_although_the_recorder_was_killed(tmp_path: Path) -> None:
+def test_a_flushed_recording_is_readable_while_the_recorder_still_writes(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path, rotate_s=3600, rotate_bytes=1 << 30, keep_days=0)
     recorder.write(Chunk("dover", 1000.0, VDM))
     recorder.flush()
     (path,) = tmp_path.glob("dover/*.nmea.zst")
     assert VDM in whole(path)
+    recorder.close()
 
 
 def test_a_full_disk_is_counted_and_said_once(tmp_path: Path) -> None:
