@@ -34,6 +34,10 @@ class Reason(enum.IntEnum):
     UNKNOWN_TYPE = 17  # type 0 or above 28
 
 
+# Reasons whose count is of sentences, sound or damaged; the others count carriers, comments and stretches of noise.
+SENTENCES = sorted(set(Reason) - {Reason.CARRIER, Reason.COMMENT, Reason.WAITING, Reason.NOISE})
+
+
 @dataclass(frozen=True, slots=True)
 class Rejects(Table):
     """One row for each refused stretch; `raw` is cut at 200 bytes."""

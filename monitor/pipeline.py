@@ -18,7 +18,7 @@ from alerts.alert import Transition
 from alerts.desk import Desk, evaluate, open_targets
 from alerts.incident import AuditEntry, Command, Incident
 from alerts.picture import FenceEvents, FencePairs, Fences, Picture, Receivers, SafetyTexts, Vessels
-from decoders.rejects import Reason
+from decoders.rejects import SENTENCES, Reason
 from decoders.table import Column
 from geofences.crossing import match_legs
 from geofences.fenceset import FenceSet
@@ -321,7 +321,7 @@ def counts(state: State) -> Counts:
     names = [reason.name.lower() for reason in Reason]
     return Counts(
         n_bytes=int(n_bytes.sum()),
-        n_sentences=int(n_sentences.sum()),
+        n_sentences=int(n_sentences[SENTENCES].sum()),
         n_messages=state.counters["n_messages"],
         n_positions=state.counters["n_positions"],
         n_ticks=state.counters["n_ticks"],

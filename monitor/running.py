@@ -8,6 +8,7 @@ store in a temporary folder           store from the configuration; its desk goe
 import asyncio
 import contextlib
 import signal
+import socket
 import sys
 import tempfile
 import time
@@ -15,8 +16,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import structlog
 from aiohttp import web
+from rich.console import Console
+from rich.progress import Progress
 
 from alerts.desk import Desk, desk_from_bytes, desk_to_bytes, new_desk
 from alerts.incident import Command
@@ -41,6 +45,8 @@ from monitor.web.server import create_app
 
 LOG = structlog.get_logger("run")
 STORE_QUEUE = 1000  # outputs with alarms that may wait for the disk: minutes of a storm
+HOST = "127.0.0.1"  # what is played is shown on this machine only
+WARM_UP_STEP_S = 60.0
 RECORD_QUEUE = 2000  # chunks that may wait for the recorder
 
 
@@ -170,27 +176,37 @@ def run_show(show: Show, config: Config) -> int:
         sys.stderr.write("straitwatch: there is nothing to play\n")
         return 1
     with (
+        listening(HOST, show.port) as door,
         tempfile.TemporaryDirectory(prefix="straitwatch-") as folder,
         contextlib.closing(Store(Path(folder) / "show.sqlite")) as store,
     ):
         sinks: list[Sink] = [JsonlSink(show.alerts)] if show.alerts else []
         made = machine(config, store, sinks, is_exercise=True, time_zones=show.time_zones)
-        if show.warm_up_s:
-            output = made.step(player.take(t_start + show.warm_up_s), [], t_start + show.warm_up_s)
-            made.write((output, desk_to_bytes(made.state.desk), t_start + show.warm_up_s, []))
-            made.hub.publish(output)
+        warm_up(made, player, t_start, show.warm_up_s)
         clock = PlayClock(time.monotonic(), t_start + show.warm_up_s, show.speed)
         return asyncio.run(
             serve(
                 made,
                 source=PlayedSource(player),
                 clock=lambda: clock.now(time.monotonic()),
-                host="127.0.0.1",
-                port=show.port,
+                door=door,
                 title=show.title,
                 stays_after_end=True,
             )
         )
+
+
+def warm_up(made: Machine, player: Player, t_start_unix_s: float, warm_up_s: float) -> None:
+    """Give the monitor a past, as fast as it goes, with its progress told."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("playing the hour before the map opens", total=warm_up_s)
+        for done_s in np.arange(WARM_UP_STEP_S, warm_up_s + WARM_UP_STEP_S, WARM_UP_STEP_S).tolist():
+            now_unix_s = t_start_unix_s + min(done_s, warm_up_s)
+            output = made.step(player.take(now_unix_s), [], now_unix_s)
+            made.write((output, desk_to_bytes(made.state.desk), now_unix_s, []))
+            made.hub.publish(output)
+            progress.update(task, completed=done_s)
 
 
 def run_live(config: Config) -> int:
@@ -199,10 +215,19 @@ def run_live(config: Config) -> int:
     with contextlib.closing(Store(config.store.file)) as store:
         sinks: list[Sink] = [JsonlSink(Path(config.store.alerts_file))] if config.store.alerts_file else []
         made = machine(config, store, sinks, is_exercise=False, time_zones=config.feed_time_zones)
-        return asyncio.run(serve_live(made, config))
+        with listening(config.web.host, config.web.port) if config.web.is_on else contextlib.nullcontext() as door:
+            return asyncio.run(serve_live(made, config, door))
 
 
-async def serve_live(made: Machine, config: Config) -> int:
+def listening(host: str, port: int) -> socket.socket:
+    """The map's door, opened before any work is done. Raises OSError that says what is in the way."""
+    try:
+        return socket.create_server((host, port))
+    except OSError as error:
+        raise OSError(f"the map cannot be served at {host}:{port}: {error.strerror}; choose another port") from error
+
+
+async def serve_live(made: Machine, config: Config, door: socket.socket | None) -> int:
     """Feeds beside the pipeline; a feed that fails for a reason of ours ends the process."""
     intake = Intake(int(config.intake.limit_mb * 1e6))
     source = LiveSource(intake)
@@ -213,8 +238,7 @@ async def serve_live(made: Machine, config: Config) -> int:
             made,
             source=source,
             clock=wall_clock,
-            host=config.web.host,
-            port=config.web.port if config.web.is_on else None,
+            door=door,
             title=config.web.title,
             stays_after_end=False,
             on_chunks=recorder.offer if recorder else lambda chunks: None,
@@ -278,8 +302,7 @@ async def serve(
     *,
     source: PlayedSource | LiveSource,
     clock: Callable[[], float],
-    host: str,
-    port: int | None,
+    door: socket.socket | None,
     title: str,
     stays_after_end: bool,
     on_chunks: Callable[[list[Chunk]], None] = lambda chunks: None,
@@ -311,7 +334,7 @@ async def serve(
             made.hub.end()
 
     thread.on_end = on_end
-    runner = await open_web(made, host, port, title) if port is not None else None
+    runner = await open_web(made, door, title) if door is not None else None
     thread.start()
     try:
         await stop.wait()
@@ -323,8 +346,8 @@ async def serve(
     return 1 if thread.error or writer.error else 0
 
 
-async def open_web(made: Machine, host: str, port: int, title: str) -> web.AppRunner:
-    """Serve the map. Raises OSError when the port is taken."""
+async def open_web(made: Machine, door: socket.socket, title: str) -> web.AppRunner:
+    """Serve the map."""
     app = create_app(
         made.hub,
         submit=made.store.submit,
@@ -335,7 +358,7 @@ async def open_web(made: Machine, host: str, port: int, title: str) -> web.AppRu
     )
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    site = web.TCPSite(runner, host, port)
-    await site.start()
+    await web.SockSite(runner, door).start()
+    host, port = door.getsockname()[:2]
     sys.stderr.write(f"The map is at http://{host}:{port} (Ctrl-C ends)\n")
     return runner

@@ -1,1 +1,1 @@
-COMMANDS = ("replay", "decode", "incidents", "check_config", "bench")
+COMMANDS = ("demo", "run", "replay", "decode", "simulate", "incidents", "check_config", "bench")

@@ -7,7 +7,7 @@ seconds after the story's start; positions are [latitude, longitude] in degrees.
 import tomllib
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -209,7 +209,10 @@ class Story(Block, kw_only=True, frozen=True):
     warm_up_s: float = 0.0  # played at full speed before anybody looks, so that the monitor has a past
     stream_kn: float = 1.8  # greatest tidal stream, 040 on the flood
     stream_phase_s: float = 0.0  # of the stream's turn to 040 after the start
-    receivers: list[Receiver]
+    traffic: str = (
+        ""  # a file of stories/traffic: its receivers, fleet and fixed stations come before these
+    )
+    receivers: list[Receiver] = []
     fleet: list[Fleet] = []
     ships: list[Ship] = []
     fixed: list[Fixed] = []
@@ -234,13 +237,25 @@ def load(name_or_path: str) -> Story:
     if not path.is_file():
         raise ValueError(f"no story {name_or_path!r}: there are {', '.join(names())}, or name a file")
     try:
-        story = msgspec.convert(tomllib.loads(path.read_text()), Story)
-    except (msgspec.ValidationError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        story = msgspec.convert(_with_traffic(tomllib.loads(path.read_text())), Story)
+    except ValueError as error:  # a TOML, UTF-8 or validation error is one
         raise ValueError(f"{path.name}: {error}") from error
     fault = _fault(story)
     if fault:
         raise ValueError(f"{path.name}: {fault}")
     return story
+
+
+def _with_traffic(told: dict[str, Any]) -> dict[str, Any]:
+    """The story with the usual traffic that it names put before its own."""
+    name = told.get("traffic", "")
+    usual = STORIES / "traffic" / f"{name}.toml"
+    if not isinstance(name, str) or not name:
+        return told
+    if not usual.is_file():
+        raise ValueError(f"there is no traffic {name!r}")
+    parts = tomllib.loads(usual.read_text())
+    return told | {part: entries + told.get(part, []) for part, entries in parts.items()}
 
 
 def _fault(story: Story) -> str:

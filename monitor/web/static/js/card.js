@@ -6,6 +6,8 @@ import { clock, course, day, metres, place, shipType, span, speed, status } from
 
 const FLAGS = { mmsi_odd: "odd MMSI", time_untrusted: "time stamp not trusted", coarse: "coarse position", truncated: "message cut short", own_ship: "the receiver's own ship", beacon: "distress beacon", beacon_test: "beacon in test" };
 
+const STATIONS = { a: "class A", b: "class B", base: "base station", aid: "aid to navigation", beacon: "distress beacon" };
+
 export class Card {
   constructor(onClose) {
     this.onClose = onClose;
@@ -40,7 +42,7 @@ export class Card {
     const { vessel: v, trail } = await answer.json();
     if (this.id !== id) return null;
     const mmsi = String(v.mmsi).padStart(9, "0");
-    const what = [v.station_class.replace("_", " "), shipType(v.ship_type)].filter(Boolean).join(", ");
+    const what = [STATIONS[v.station_class] || v.station_class.replace("_", " "), shipType(v.ship_type)].filter(Boolean).join(", ");
     const flags = v.flags.map((flag) => FLAGS[flag]).filter(Boolean);
     const length = v.to_bow_m === null || v.to_stern_m === null ? null : v.to_bow_m + v.to_stern_m;
     const beam = v.to_port_m === null || v.to_starboard_m === null ? null : v.to_port_m + v.to_starboard_m;

@@ -12,7 +12,7 @@ import { Link } from "./link.js";
 import { palette, restoreTheme, switchTheme } from "./palette.js";
 import { drawReceivers } from "./receivers.js";
 import { Sound } from "./sound.js";
-import { Vessels, toX, toY } from "./vessels.js";
+import { TRAILS_DRAWN, Vessels, toX, toY } from "./vessels.js";
 import { GROUPS, clock, course, day, place, span, speed } from "./words.js";
 
 const SILENT_S = 6; // the monitor speaks every two seconds even when the sea is quiet
@@ -71,7 +71,8 @@ function drawState() {
   if (!monitor) return;
   const n = monitor.counts?.n_sentences ?? 0;
   const hidden = vessels.nView - vessels.byId.size;
-  byId("counts").textContent = `${monitor.n_vessels.toLocaleString("en")} vessels, ${n.toLocaleString("en")} sentences${hidden > 0 ? `, ${hidden.toLocaleString("en")} not shown: zoom in` : ""}`;
+  byId("counts").title = `${n.toLocaleString("en")} sentences so far`;
+  byId("counts").textContent = `${monitor.n_vessels.toLocaleString("en")} vessels${hidden > 0 ? `, ${hidden.toLocaleString("en")} not shown: zoom in` : ""}`;
 }
 
 function judge() {
@@ -94,7 +95,7 @@ function look() {
 }
 
 async function loadTrails() {
-  if (map.getView().getResolution() > 160) return;
+  if (vessels.nDrawn > TRAILS_DRAWN) return;
   const extent = map.getView().calculateExtent();
   const ids = [...vessels.byId.values()].filter((v) => !v.hasTrail && ol.extent.containsXY(extent, v.x, v.y)).slice(0, TRAILS_AT_ONCE).map((v) => v.id);
   if (!ids.length) return;

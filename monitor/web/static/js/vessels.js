@@ -15,7 +15,9 @@ const VECTOR_MIN = 6;
 const STOPPED_KN = 0.5;
 const PALE_S = 180, LOST_S = 600;
 const TRAIL_POINTS = 90, TRAIL_APART_S = 20;
-const LABELS = 160;
+const LABELS = 160, LABEL_ROW_PX = 13;
+export const TRAILS_DRAWN = 1500; // more would hide what they are for
+const LABELS_BELOW_M = 300;
 const HIT_PX = 14;
 const RADIUS_M = 6378137;
 const FIXED = new Set([2, 3]);
@@ -52,6 +54,7 @@ export class Vessels {
       fresh.y = toY(fresh.lat);
       fresh.group = group(fresh);
       fresh.trail = before ? before.trail : [];
+      fresh.hasTrail = before ? before.hasTrail : false;
       const newest = fresh.trail[fresh.trail.length - 1];
       if (!newest || fresh.t - newest[0] >= TRAIL_APART_S) {
         fresh.trail.push([fresh.t, fresh.x, fresh.y]);
@@ -115,11 +118,11 @@ export class Vessels {
         visible.push(vessel);
       }
     }
-    const size = Math.max(4.5, Math.min(11, 13 - Math.log2(Math.max(resolution, 1))));
-    if (resolution < 160) this.drawTrails(ctx, visible, toPx);
+    const size = Math.max(5, Math.min(11, 14 - Math.log2(Math.max(resolution, 1))));
+    this.drawTrails(ctx, visible.length <= TRAILS_DRAWN ? visible : visible.filter((v) => v.id === this.selected || this.rings.has(v.id)), toPx);
     this.drawSymbols(ctx, visible, size, resolution);
     this.drawRings(ctx, size, toPx);
-    if (resolution < 200) this.drawLabels(ctx, visible, size);
+    if (resolution < LABELS_BELOW_M) this.drawLabels(ctx, visible, size);
     this.drawMs = performance.now() - began;
     this.nDrawn = visible.length;
     return canvas;
@@ -229,17 +232,18 @@ export class Vessels {
     ctx.fillStyle = colours.text;
     ctx.strokeStyle = colours.halo;
     ctx.lineWidth = 3;
-    const taken = new Set();
+    const taken = new Map(); // row of 16 px -> [left, right] of every label that touches it
+    const isFree = (row, left, right) => !(taken.get(row) || []).some(([a, b]) => left < b && right > a);
     let n = 0;
     for (const vessel of wanted) {
       if (n >= LABELS) break;
-      const column = Math.floor(vessel.px / 90), row = Math.floor(vessel.py / 16);
-      if (taken.has(`${column},${row}`) || taken.has(`${column + 1},${row}`)) continue;
-      taken.add(`${column},${row}`);
-      taken.add(`${column + 1},${row}`);
       const text = this.label(vessel.id);
-      ctx.strokeText(text, vessel.px + size + 4, vessel.py + 4);
-      ctx.fillText(text, vessel.px + size + 4, vessel.py + 4);
+      const left = vessel.px + size + 4, right = left + ctx.measureText(text).width + 4;
+      const rows = [Math.floor((vessel.py - 6) / LABEL_ROW_PX), Math.floor((vessel.py + 6) / LABEL_ROW_PX)];
+      if (!rows.every((row) => isFree(row, left, right))) continue;
+      for (const row of rows) taken.set(row, [...(taken.get(row) || []), [left, right]]);
+      ctx.strokeText(text, left, vessel.py + 4);
+      ctx.fillText(text, left, vessel.py + 4);
       n++;
     }
   }
