@@ -209,9 +209,7 @@ class Story(Block, kw_only=True, frozen=True):
     warm_up_s: float = 0.0  # played at full speed before anybody looks, so that the monitor has a past
     stream_kn: float = 1.8  # greatest tidal stream, 040 on the flood
     stream_phase_s: float = 0.0  # of the stream's turn to 040 after the start
-    traffic: str = (
-        ""  # a file of stories/traffic: its receivers, fleet and fixed stations come before these
-    )
+    traffic: str = ""  # a file of stories/traffic: its receivers, fleet and fixed stations come before these
     receivers: list[Receiver] = []
     fleet: list[Fleet] = []
     ships: list[Ship] = []
