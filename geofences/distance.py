@@ -14,6 +14,7 @@ from geofences.inside import is_inside
 from geofences.project import metres_per_degree
 
 CHUNK = 4_096  # questions at a time
+FEW_BOXES = 8_192
 
 
 def signed_distance_m(fences: FenceSet, lat_deg: Column, lon_deg: Column, fence: Column) -> Column:
@@ -35,16 +36,27 @@ def _nearest_m(fences: FenceSet, lat_deg: Column, lon_deg: Column, fence: Column
     north_m, east_m = metres_per_degree(lat_deg)
     place = (lon_deg, lat_deg, east_m, north_m)
     large, small = fences.blocks.large, fences.blocks.small
-    begin = large.start[fence]
-    who, box = spread(begin, large.start[fence + 1] - begin)
-    who, box = _may_be_nearest(large, who, box, place)
-    owner, box = spread(large.first[box], large.n[box])
-    who, box = _may_be_nearest(small, who[owner], box, place)
+    begin = small.start[fence]
+    n_boxes = small.start[fence + 1] - begin
+    if n_boxes.sum() <= FEW_BOXES:  # a tick's few questions: one level, at less than what two cost
+        who, box = spread(begin, n_boxes)
+    else:
+        begin = large.start[fence]
+        who, box = spread(begin, large.start[fence + 1] - begin)
+        who, box = _may_be_nearest(large, who, box, place)
+        owner, box = spread(large.first[box], large.n[box])
+        who = who[owner]
+    who, box = _may_be_nearest(small, who, box, place)
     owner, edge = spread(small.first[box], small.n[box])
-    who = who[owner]
+    return _least_m(fences, who[owner], edge, place)
+
+
+def _least_m(fences: FenceSet, who: Column, edge: Column, place: tuple[Column, Column, Column, Column]) -> Column:
+    """(N,) metres to the nearest of the edges that stand beside each question. who : (K,) sorted."""
+    n = len(place[0])
     d2 = _edge_distance_2(fences, edge, *(column[who] for column in place))
-    begin = np.searchsorted(who, np.arange(len(lat_deg)))
-    found: Column = np.sqrt(np.minimum.reduceat(d2, begin)) if len(d2) else np.full(len(lat_deg), np.nan)
+    begin = np.searchsorted(who, np.arange(n))
+    found: Column = np.sqrt(np.minimum.reduceat(d2, begin)) if len(d2) else np.full(n, np.nan)
     return found
 
 

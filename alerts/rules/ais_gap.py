@@ -22,7 +22,7 @@ import numpy as np
 
 from alerts import words
 from alerts.alert import Hits, Priority, SubjectKind
-from alerts.hits import doubling, no_hits, pairs_in, target_hits
+from alerts.hits import doubling, is_one_of, no_hits, pairs_in, target_hits
 from alerts.picture import Column, Picture, ReceiverState, StationClass
 from alerts.rule import Alert, NotNegative, Parameter, Retraction, Rule, Share, timing_parameters
 
@@ -115,7 +115,7 @@ def _well_since(picture: Picture, row: Column) -> Column:
 def _is_at_rest(picture: Picture, row: Column, quiet_kinds: tuple[str, ...]) -> Column:
     """(K,) bool: in port, at anchor or aground, by its place or by its word."""
     pair = pairs_in(picture, quiet_kinds)
-    at_rest: Column = np.isin(row, picture.pairs.vessel[pair]) | np.isin(picture.vessels.nav_status[row], AT_REST)
+    at_rest: Column = np.isin(row, picture.pairs.vessel[pair]) | is_one_of(picture.vessels.nav_status[row], AT_REST)
     return at_rest
 
 

@@ -18,6 +18,7 @@ from alerts.hits import (
     fence_ids,
     fence_key,
     fence_name,
+    is_one_of,
     is_ship,
     make_hits,
     mix,
@@ -46,7 +47,7 @@ def detect(
     if not len(pair):
         return no_hits(NAMES)
     v, row, fence = picture.vessels, pairs.vessel[pair], pairs.fence[pair]
-    may = is_ship(picture, row) & ~v.is_degraded[row] & ~np.isin(v.ship_type[row], exempt_ship_types)
+    may = is_ship(picture, row) & ~v.is_degraded[row] & ~is_one_of(v.ship_type[row], exempt_ship_types)
     pair, row, fence = pair[may], row[may], fence[may]
     dwell_s = picture.now_unix_s - pairs.t_enter_unix_s[pair]
     return make_hits(

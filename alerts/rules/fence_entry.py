@@ -16,6 +16,7 @@ from alerts.hits import (
     fence_key,
     fence_mask,
     fence_name,
+    is_one_of,
     make_hits,
     mix,
     no_hits,
@@ -54,8 +55,8 @@ def detect(
     lat_deg = np.concatenate([v.lat_deg[pairs.vessel[pair]], events.lat_deg[crossing]])
     lon_deg = np.concatenate([v.lon_deg[pairs.vessel[pair]], events.lon_deg[crossing]])
     is_crossing = np.arange(len(row)) >= len(pair)
-    may = np.isin(v.station_class[row], VESSEL_CLASSES) & ~v.is_degraded[row]
-    may &= ~(v.length_m[row] < min_length_m) & ~np.isin(v.ship_type[row], exempt_ship_types)
+    may = is_one_of(v.station_class[row], VESSEL_CLASSES) & ~v.is_degraded[row]
+    may &= ~(v.length_m[row] < min_length_m) & ~is_one_of(v.ship_type[row], exempt_ship_types)
     chosen = np.flatnonzero(may)
     row, fence = row[chosen], fence[chosen]
     return make_hits(

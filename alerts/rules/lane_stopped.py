@@ -13,7 +13,17 @@ import numpy as np
 
 from alerts import words
 from alerts.alert import Hits, Priority, SubjectKind
-from alerts.hits import doubling, fence_ids, fence_name, is_ship, no_hits, off_axis_deg, pairs_in, target_hits
+from alerts.hits import (
+    doubling,
+    fence_ids,
+    fence_name,
+    is_one_of,
+    is_ship,
+    no_hits,
+    off_axis_deg,
+    pairs_in,
+    target_hits,
+)
 from alerts.picture import Column, Picture
 from alerts.rule import Angle, NotNegative, Parameter, Rule, timing_parameters
 
@@ -45,8 +55,8 @@ def detect(
     if not len(pair):
         return no_hits(NAMES)
     row = picture.pairs.vessel[pair]
-    may = is_ship(picture, row) & ~np.isin(v.ship_type[row], exempt_ship_types)
-    may &= ~np.isin(v.nav_status[row], WORKING_STATUS)
+    may = is_ship(picture, row) & ~is_one_of(v.ship_type[row], exempt_ship_types)
+    may &= ~is_one_of(v.nav_status[row], WORKING_STATUS)
     may &= ~((v.nav_status[row] == AT_ANCHOR) & _is_in(picture, row, anchorage_kinds))
     pair, row = pair[may], row[may]
     angle = off_axis_deg(v.cog_deg[row], v.heading_deg[row])

@@ -15,7 +15,18 @@ import numpy as np
 
 from alerts import words
 from alerts.alert import Hits, Priority, SubjectKind
-from alerts.hits import NM_M, doubling, fence_ids, fence_name, is_ship, no_hits, off_axis_deg, pairs_in, target_hits
+from alerts.hits import (
+    NM_M,
+    doubling,
+    fence_ids,
+    fence_name,
+    is_one_of,
+    is_ship,
+    no_hits,
+    off_axis_deg,
+    pairs_in,
+    target_hits,
+)
 from alerts.picture import Picture, StationClass
 from alerts.rule import Angle, NotNegative, Parameter, Rule, timing_parameters
 
@@ -49,7 +60,7 @@ def detect(
     length_m = v.length_m[row]
     is_big = (length_m >= min_length_m) | (np.isnan(length_m) & (v.station_class[row] == StationClass.A))
     may = is_ship(picture, row) & is_big & ~v.is_degraded[row] & (picture.now_unix_s - v.t_unix_s[row] <= MAX_FIX_AGE_S)
-    may &= ~np.isin(v.nav_status[row], EXEMPT_STATUS) & ~np.isin(v.ship_type[row], exempt_ship_types)
+    may &= ~is_one_of(v.nav_status[row], EXEMPT_STATUS) & ~is_one_of(v.ship_type[row], exempt_ship_types)
     lane_deg = picture.fences.traffic_direction_deg[fence]
     heading_off = off_axis_deg(v.heading_deg[row], lane_deg)
     is_against = (off > min_off_lane_deg) & ~(heading_off < min_heading_off_lane_deg) & (v.sog_kn[row] > min_sog_kn)
