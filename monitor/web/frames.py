@@ -116,8 +116,9 @@ def inside(shown: Shown, view: View) -> tuple[Shown, int]:
     at = np.flatnonzero(seen)
     n_view = len(at)
     if n_view > MAX_SHOWN:
-        weight = shown.record["length_m"][at] + 0x10000 * (shown.record["bits"][at] & DISTRESS)
-        at = np.sort(at[np.argsort(-weight.astype(np.int64), kind="stable")[:MAX_SHOWN]])
+        length_m, bits = (shown.record[name][at].astype(np.int64) for name in ("length_m", "bits"))
+        weight = length_m + 0x10000 * (bits & DISTRESS)
+        at = np.sort(at[np.argsort(-weight, kind="stable")[:MAX_SHOWN]])
     return Shown(shown.record[at], shown.name[at]), n_view
 
 

@@ -35,7 +35,7 @@ class Screen:
         self._view: View | None = None
         self._shown = frames.nothing()
         self._names: dict[float, bytes] = {}
-        self._version = 0
+        self._version = -1  # nothing told yet: the first round tells all incidents, even when there are none
         self._receivers: object = None
         self.woken = asyncio.Event()
 
@@ -80,9 +80,10 @@ class Screen:
     async def _send_round(self) -> None:
         hub = self._hub
         changed = sorted((n for n in hub.incidents.values() if n.version > self._version), key=lambda n: n.version)
-        if changed:
-            await self._send({"type": "incidents", "incidents": [plain.incident(n.incident) for n in changed]})
-            self._version = changed[-1].version
+        if changed or self._version < 0:
+            told = [plain.incident(n.incident) for n in changed]
+            await self._send({"type": "incidents", "is_all": self._version < 0, "incidents": told})
+            self._version = changed[-1].version if changed else 0
         if hub.receivers is not None and hub.receivers is not self._receivers:
             self._receivers = hub.receivers
             await self._send({"type": "receivers", "receivers": plain.receivers(hub.receivers)})

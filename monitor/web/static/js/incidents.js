@@ -24,7 +24,12 @@ export class Incidents {
     this.nowUnixS = NaN;
   }
 
-  take(incidents) {
+  /** isAll: these are all there are, as after a cut; what is not among them is gone. */
+  take(incidents, isAll) {
+    if (isAll) {
+      const there = new Set(incidents.map((incident) => incident.incident_id));
+      for (const id of [...this.byId.keys()]) if (!there.has(id)) this.byId.delete(id);
+    }
     for (const fresh of incidents) {
       const before = this.byId.get(fresh.incident_id);
       this.byId.set(fresh.incident_id, fresh);

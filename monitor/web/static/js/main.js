@@ -43,7 +43,7 @@ const link = new Link({
   },
   message: (message) => {
     if (message.type === "names") for (const [id, name] of message.names) vessels.names.set(id, name.trim());
-    else if (message.type === "incidents") incidents.take(message.incidents);
+    else if (message.type === "incidents") incidents.take(message.incidents, message.is_all);
     else if (message.type === "receivers") drawReceivers((receivers = message.receivers), message.receivers.length ? monitor?.now_unix_s ?? NaN : NaN);
     else if (message.type === "state") {
       monitor = message;

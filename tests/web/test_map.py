@@ -1,0 +1,135 @@
+"""The live map in a real browser: vessels appear and move, an alert comes up and is acknowledged, a cut is shown."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from tests.web.watch import Watch, browser_arguments, watch
+
+pytestmark = pytest.mark.realserver
+
+LANE_STOPPED_S = 1690.0  # of channel-night: VALLETTA DAWN loses its engine at 1500 s and says so within three minutes
+SHIP = "VALLETTA DAWN"
+
+
+@pytest.fixture
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=chromium, args=list(browser_arguments()))
+        yield opened
+        await opened.close()
+
+
+@pytest.fixture
+async def night(tmp_path: Path) -> AsyncIterator[Watch]:
+    async with watch("channel-night", tmp_path) as running:
+        yield running
+
+
+async def opened(browser: Browser, night: Watch, faults: list[str]) -> Page:
+    """A tab of its own browser profile, with an operator's name."""
+    context = await browser.new_context(viewport={"width": 1280, "height": 800})
+    await context.add_init_script("localStorage.setItem('operator', 'Jo')")
+    page = await context.new_page()
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    await page.goto(night.url)
+    return page
+
+
+async def drawn(page: Page, condition: str) -> Any:
+    """Wait until the map's own handle says so."""
+    return await page.wait_for_function(f"() => {{ const w = window.straitwatch; return w && ({condition}); }}")
+
+
+async def test_vessels_appear_and_move(browser: Browser, night: Watch) -> None:
+    faults: list[str] = []
+    await night.jump_to(600.0)
+    page = await opened(browser, night, faults)
+    await drawn(page, "w.vessels.nDrawn > 60")
+    first = await page.evaluate("[...straitwatch.vessels.byId.values()].map(v => [v.id, v.lat, v.lon])")
+    await night.play_to(640.0)
+    await drawn(page, f"w.vessels.nowUnixS >= {night.t_start_unix_s + 639}")
+    second = await page.evaluate("[...straitwatch.vessels.byId.values()].map(v => [v.id, v.lat, v.lon])")
+    before = {row[0]: row[1:] for row in first}
+    moved = [row for row in second if row[0] in before and row[1:] != before[row[0]]]
+    assert len(moved) > 30
+    shown = night.made.hub.shown.record
+    truth = {float(r["target_id"]): (r["lat_1e7"] / 1e7, r["lon_1e7"] / 1e7) for r in shown}
+    assert all(abs(truth[i][0] - lat) < 1e-6 and abs(truth[i][1] - lon) < 1e-6 for i, lat, lon in second)
+    await expect(page.locator("#clock")).to_contain_text("UTC")
+    await expect(page.locator("#exercise")).to_be_visible()
+    assert await page.locator("#receivers li, #receivers .receiver").count() >= 5
+    assert faults == []
+
+
+async def test_an_alert_acknowledged_in_one_tab_is_acknowledged_in_the_other(browser: Browser, night: Watch) -> None:
+    faults: list[str] = []
+    await night.jump_to(1660.0)
+    one, two = await opened(browser, night, faults), await opened(browser, night, faults)
+    await drawn(one, "w.vessels.nDrawn > 60")
+    await drawn(two, "w.vessels.nDrawn > 60")
+    await expect(one.locator("li.incident", has_text=SHIP)).to_have_count(0)
+    await night.play_to(LANE_STOPPED_S)
+    for page in (one, two):
+        entry = page.locator("li.incident", has_text=SHIP)
+        await expect(entry).to_have_attribute("data-state", "unacknowledged")
+        await expect(entry).to_contain_text("not under command")
+    await one.locator("li.incident", has_text=SHIP).locator("button.ack").click()
+    await expect(one.locator("li.incident", has_text=SHIP)).to_contain_text("not confirmed yet")
+    while not night.made.store.pending_commands():
+        await one.wait_for_timeout(0)
+    await night.play_to(LANE_STOPPED_S + 2)
+    for page in (one, two):
+        entry = page.locator("li.incident", has_text=SHIP)
+        await expect(entry).to_have_attribute("data-state", "acknowledged")
+        await expect(entry).to_contain_text("acknowledged by Jo")
+    assert faults == []
+
+
+async def test_click_on_a_vessel_tells_all_that_is_known(browser: Browser, night: Watch) -> None:
+    faults: list[str] = []
+    await night.jump_to(900.0)
+    page = await opened(browser, night, faults)
+    await drawn(page, "w.vessels.nDrawn > 60")
+    await page.evaluate(
+        """() => { const w = straitwatch, ferry = [...w.vessels.byId.values()].find(v => w.vessels.label(v.id) === 'KENT WAY');
+        w.map.getView().setCenter([ferry.x, ferry.y]); w.map.getView().setZoom(13); }"""
+    )
+    await drawn(page, "w.map.getView().getZoom() === 13 && !w.map.getView().getAnimating()")
+    await page.wait_for_function("() => straitwatch.vessels.nDrawn > 0 && straitwatch.vessels.nDrawn < 60")
+    box = await page.locator("#map").bounding_box()
+    assert box
+    await page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    card = page.locator("#card")
+    await expect(card).to_contain_text("KENT WAY")
+    for words in ("Position", "Speed", "MMSI", "Call sign", "Heard by"):
+        await expect(card).to_contain_text(words)
+    assert faults == []
+
+
+async def test_a_picture_that_stands_still_is_called_so(browser: Browser, night: Watch) -> None:
+    await night.jump_to(600.0)
+    page = await opened(browser, night, [])
+    await drawn(page, "w.vessels.nDrawn > 60")
+    await expect(page.locator("#state")).to_have_text("watching")
+    night.made.hub.t_told_s -= 60.0  # the pipeline told its last picture a minute ago
+    await expect(page.locator("#state")).to_have_text("NOT WATCHING", timeout=10_000)
+    await expect(page.locator("#banner")).to_contain_text("stood still")
+    night.made.hub.end()
+    await expect(page.locator("#banner")).to_contain_text("recording has ended", timeout=10_000)
+
+
+async def test_nothing_is_fetched_from_elsewhere(browser: Browser, night: Watch) -> None:
+    await night.jump_to(300.0)
+    asked: list[str] = []
+    context = await browser.new_context()
+    page = await context.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    await page.goto(night.url)
+    await drawn(page, "w.vessels.nDrawn > 60")
+    elsewhere = [url for url in asked if not url.startswith((night.url, "data:", "blob:"))]
+    assert elsewhere == []

@@ -1,0 +1,90 @@
+"""A monitor with its map in this process, driven by hand: the tests say when time passes."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from alerts.store import Store
+from monitor import assembly, config
+from monitor.feeds.player import Player
+from monitor.running import Machine, listening, machine
+from monitor.service import Worker
+from monitor.sim import feed, story
+from monitor.web.server import create_app
+
+
+@dataclass(slots=True)
+class Watch:
+    """A simulated night on a map at `url`."""
+
+    made: Machine
+    player: Player
+    writer: Worker
+    t_start_unix_s: float
+    url: str
+    t_s: float = 0.0
+
+    async def play_to(self, t_s: float) -> None:
+        """Let the night go on to t_s seconds after its start, a second a step, as the live pipeline does."""
+        while self.t_s < t_s:
+            self.t_s = min(self.t_s + 1.0, t_s)
+            now_unix_s = self.t_start_unix_s + self.t_s
+            output = self.made.step(self.player.take(now_unix_s), self.made.commands(), now_unix_s)
+            self.made.tell(output, self.writer)
+            await asyncio.sleep(0)
+
+    async def jump_to(self, t_s: float) -> None:
+        """The same at once, as a warm-up does."""
+        now_unix_s = self.t_start_unix_s + t_s
+        output = self.made.step(self.player.take(now_unix_s), self.made.commands(), now_unix_s)
+        self.made.hub.publish(output)
+        self.made.tell(output, self.writer)
+        self.t_s = t_s
+
+
+@contextlib.asynccontextmanager
+async def watch(told: str, folder: Path) -> AsyncIterator[Watch]:
+    """Open the map of a story."""
+    settings = config.parse(config.shipped_text())
+    player = Player(feed.chunks(story.load(told)))
+    t_start = player.open()
+    with contextlib.closing(Store(folder / "watch.sqlite")) as store:
+        made = machine(settings, store, [], is_exercise=True, time_zones={})
+        app = create_app(
+            made.hub,
+            submit=store.submit,
+            chart=assembly.chart_geojson(settings),
+            land=assembly.land_geojson(settings),
+            title="test",
+            is_exercise=True,
+        )
+        async with served(app) as url:
+            writer = Worker("store", made.write, 1000, on_end=lambda: None)
+            try:
+                yield Watch(made, player, writer, t_start, url)
+            finally:
+                await asyncio.to_thread(writer.stop)
+
+
+@contextlib.asynccontextmanager
+async def served(app: web.Application) -> AsyncIterator[str]:
+    """Serve an application on a free port of this machine."""
+    door = listening("127.0.0.1", 0)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, door).start()
+        yield f"http://127.0.0.1:{door.getsockname()[1]}"
+    finally:
+        await runner.cleanup()
+        door.close()
+
+
+def browser_arguments() -> Iterator[str]:
+    """How Chromium starts without a screen, and without calling home."""
+    yield from ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+    yield from ("--disable-sync", "--no-first-run", "--disable-quic")
