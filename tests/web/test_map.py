@@ -96,7 +96,8 @@ async def test_click_on_a_vessel_tells_all_that_is_known(browser: Browser, night
     page = await opened(browser, night, faults)
     await drawn(page, "w.vessels.nDrawn > 60")
     await page.evaluate(
-        """() => { const w = straitwatch, ferry = [...w.vessels.byId.values()].find(v => w.vessels.label(v.id) === 'KENT WAY');
+        """() => { const w = straitwatch, isHer = (v) => w.vessels.label(v.id) === 'KENT WAY';
+        const ferry = [...w.vessels.byId.values()].find(isHer);
         w.map.getView().setCenter([ferry.x, ferry.y]); w.map.getView().setZoom(13); }"""
     )
     await drawn(page, "w.map.getView().getZoom() === 13 && !w.map.getView().getAnimating()")
