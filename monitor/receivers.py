@@ -2,8 +2,9 @@
 
 A feed is a row of its own (`is_source`, station ""), the sum of what it brings; each station that its sentences name is
 another. Health is judged against the receiver's own past: the messages of the last minute against the median of its
-earlier minutes, and silence by how unlikely it is (Poisson) for one that usually sends that much: a station that
-sends once a minute is not down after 30 s, one that sends twenty a second is.
+earlier minutes, and silence by how unlikely it is for one that usually sends that much: a station that sends once a
+minute is not down after 30 s, one that sends twenty a second is. Few ships make uneven minutes (a moored one is heard
+every three minutes, one that turns every two seconds), so chance is Poisson's widened by the spread of its own minutes.
 """
 
 import zlib
@@ -21,7 +22,7 @@ SILENCE_NATS = 14.0  # ln of the odds at which silence is no chance: 1 in a mill
 MIN_SILENCE_S = 30.0  # domain D19: 0 for 30 s is down
 DEGRADED_SHARE = 0.5  # domain D19: below half of the usual for 60 s
 RECOVERED_SHARE = 0.7  # hysteresis
-SIGNIFICANT = 4.0  # standard deviations of a Poisson count that a loss must exceed
+SIGNIFICANT = 4.0  # standard deviations of a count that a loss must exceed
 CHECKSUM_WINDOW_MIN = 10
 SKEW_WEIGHT = 0.1
 FIRST_ROWS = 16
@@ -50,6 +51,9 @@ class ReceiverTable:
     t_heard_unix_s: Column = field(default_factory=lambda: np.full(FIRST_ROWS, np.nan))
     t_low_unix_s: Column = field(default_factory=lambda: np.full(FIRST_ROWS, np.nan))  # since when below the share
     expected: Column = field(default_factory=lambda: np.full(FIRST_ROWS, np.nan))
+    spread: Column = field(
+        default_factory=lambda: np.full(FIRST_ROWS, np.nan)
+    )  # variance over mean of its minutes, >= 1
     skew_s: Column = field(default_factory=lambda: np.full(FIRST_ROWS, np.nan))
     n_vessels: Column = field(default_factory=lambda: np.zeros(FIRST_ROWS, np.int64))
     second: int = -1  # the second that the ring stands at
@@ -86,7 +90,7 @@ class ReceiverTable:
 
 ARRAYS = (
     "parent", "ring", "minutes", "n_minutes", "in_minute", "bad", "state", "t_state_unix_s", "t_heard_unix_s",
-    "t_low_unix_s", "expected", "skew_s", "n_vessels",
+    "t_low_unix_s", "expected", "spread", "skew_s", "n_vessels",
 )  # fmt: skip
 
 
@@ -154,6 +158,8 @@ def _end_minute(table: ReceiverTable, minute: int) -> None:
         # the first minute is a part of one: it is never counted as usual
         table.minutes[judged[table.n_minutes[judged] == MIN_MINUTES + 1], 0] = np.nan
         table.expected[judged] = np.nanmedian(table.minutes[judged], axis=1)
+        mean = np.maximum(np.nanmean(table.minutes[judged], axis=1), 1.0)
+        table.spread[judged] = np.maximum(np.nanvar(table.minutes[judged], axis=1) / mean, 1.0)
 
 
 def judge(table: ReceiverTable, now_unix_s: float) -> None:
@@ -161,11 +167,12 @@ def judge(table: ReceiverTable, now_unix_s: float) -> None:
     n = len(table)
     if not n:
         return
-    rate, expected = table.ring[:n].sum(axis=1), table.expected[:n]
+    rate, expected, spread = table.ring[:n].sum(axis=1), table.expected[:n], table.spread[:n]
     silence_s = now_unix_s - table.t_heard_unix_s[:n]
     with np.errstate(divide="ignore", invalid="ignore"):
-        longest_s = np.maximum(MIN_SILENCE_S, SILENCE_NATS * 60.0 / expected)
-    is_low = (rate < DEGRADED_SHARE * expected) & (expected - rate > SIGNIFICANT * np.sqrt(np.maximum(expected, 1)))
+        longest_s = np.maximum(MIN_SILENCE_S, SILENCE_NATS * 60.0 / expected * spread)
+    deviation = np.sqrt(np.maximum(expected, 1) * spread)
+    is_low = (rate < DEGRADED_SHARE * expected) & (expected - rate > SIGNIFICANT * deviation)
     t_low = np.where(is_low, np.fmin(table.t_low_unix_s[:n], now_unix_s), np.nan)
     table.t_low_unix_s[:n] = t_low
     before = table.state[:n]

@@ -47,6 +47,7 @@ LOG = structlog.get_logger("run")
 STORE_QUEUE = 1000  # outputs with alarms that may wait for the disk: minutes of a storm
 HOST = "127.0.0.1"  # what is played is shown on this machine only
 WARM_UP_STEP_S = 60.0
+STEP_BYTES = 8 << 20  # of live bytes in one step: a flood is worked off without holding up the picture
 RECORD_QUEUE = 2000  # chunks that may wait for the recorder
 
 
@@ -162,10 +163,11 @@ class PlayedSource:
     player: Player
     is_over: bool = False
 
-    def take(self, now_unix_s: float) -> list[Chunk]:
+    def take(self, now_unix_s: float) -> tuple[list[Chunk], float]:
         chunks = self.player.take(now_unix_s)
         self.is_over = self.player.is_over
-        return chunks
+        # time ends with the recording: what comes after it is not silence
+        return chunks, self.player.t_last_unix_s if self.is_over else now_unix_s
 
 
 def run_show(show: Show, config: Config) -> int:
@@ -267,8 +269,8 @@ class LiveSource:
     intake: Intake
     is_over: bool = False
 
-    def take(self, now_unix_s: float) -> list[Chunk]:
-        return self.intake.take(8 << 20)
+    def take(self, now_unix_s: float) -> tuple[list[Chunk], float]:
+        return self.intake.take(STEP_BYTES), now_unix_s
 
 
 class RecorderThread:

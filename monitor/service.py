@@ -45,7 +45,9 @@ class Source(Protocol):
 
     is_over: bool
 
-    def take(self, now_unix_s: float) -> list[Chunk]: ...
+    def take(self, now_unix_s: float) -> tuple[list[Chunk], float]:
+        """What has come until now, and the time until which the picture is whole with it."""
+        ...
 
 
 @dataclass(slots=True)
@@ -103,8 +105,7 @@ class PipelineThread:
 
     def turn(self) -> None:
         """One step: take, record, compute, tell."""
-        now_unix_s = self.clock()
-        chunks = self.source.take(now_unix_s)
+        chunks, now_unix_s = self.source.take(self.clock())
         self.on_chunks(chunks)
         with self.lock:
             output = self.pipeline.step(chunks, self.commands(), now_unix_s)

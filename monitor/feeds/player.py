@@ -20,6 +20,7 @@ class Player:
     ahead: Chunk | None = None
     is_over: bool = False
     t_first_unix_s: float = field(default=float("nan"))
+    t_last_unix_s: float = field(default=float("nan"))  # of the chunk handed out last
 
     def open(self) -> float:
         """Read up to the first chunk: the event time at which the play begins; NaN when there is nothing."""
@@ -37,6 +38,7 @@ class Player:
         taken = []
         while self.ahead is not None and not self.ahead.t_unix_s > now_unix_s:
             taken.append(self.ahead)
+            self.t_last_unix_s = self.ahead.t_unix_s
             self._advance()
         return taken
 

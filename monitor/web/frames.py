@@ -122,6 +122,15 @@ def inside(shown: Shown, view: View) -> tuple[Shown, int]:
     return Shown(shown.record[at], shown.name[at]), n_view
 
 
+def focus(shown: Shown) -> list[float] | None:
+    """[west, south, east, north] of the middle four fifths of the vessels: where a new screen looks first."""
+    if not len(shown):
+        return None
+    lat, lon = (np.sort(shown.record[name]) / 1e7 for name in ("lat_1e7", "lon_1e7"))
+    low, high = len(shown) // 10, len(shown) - 1 - len(shown) // 10
+    return [float(lon[low]), float(lat[low]), float(lon[high]), float(lat[high])]
+
+
 def difference(before: Shown, after: Shown) -> tuple[Column, Column]:
     """(rows of `after` that are new or changed, (M,) float64 ids that are gone)."""
     ids_before, ids_after = before.record["target_id"], after.record["target_id"]

@@ -119,5 +119,6 @@ def state(hub: Hub) -> dict[str, Any]:
         "is_watching": hub.is_watching,
         "is_over": hub.is_over,
         "n_vessels": len(hub.shown),
+        "focus": frames.focus(hub.shown),
         "counts": plain.counts(hub.counts) if hub.counts else None,
     }

@@ -17,6 +17,7 @@ import { GROUPS, clock, course, day, place, span, speed } from "./words.js";
 
 const SILENT_S = 6; // the monitor speaks every two seconds even when the sea is quiet
 const TRAILS_AT_ONCE = 300;
+const asked = location.hash.match(/^#@(-?[\d.]+),(-?[\d.]+),([\d.]+)$/)?.slice(1).map(Number); // latitude, longitude, zoom
 const HOME = [-1.2, 50.6, 2.6, 51.6];
 
 restoreTheme();
@@ -24,7 +25,7 @@ const vessels = new Vessels(), chart = new Chart(), sound = new Sound();
 const map = new ol.Map({
   target: "map",
   layers: [...chart.layers, vessels.layer],
-  view: new ol.View({ center: [toX(1.5), toY(51)], zoom: 10, minZoom: 3, maxZoom: 18, enableRotation: false }),
+  view: new ol.View({ center: asked ? [toX(asked[1]), toY(asked[0])] : [toX(1.5), toY(51)], zoom: asked ? asked[2] : 10, minZoom: 3, maxZoom: 18, enableRotation: false }),
   controls: ol.control.defaults.defaults({ rotate: false, attributionOptions: { collapsible: true } }).extend([new ol.control.ScaleLine({ units: "nautical" })]),
 });
 const card = new Card(() => select(null));
@@ -57,7 +58,9 @@ function drawClock(nowUnixS) {
   byId("clock").textContent = `${clock(nowUnixS)} UTC`;
   byId("clock").title = day(nowUnixS);
   incidents.tick(nowUnixS);
-  if (!isFitted && vessels.byId.size) fit();
+  if (isFitted) return;
+  if (vessels.byId.size) fit();
+  else if (monitor?.focus && vessels.nView === 0 && vessels.nowUnixS > 0) goTo(monitor.focus);
 }
 
 /** What the screen is worth just now. A picture that stands still must never look like a quiet sea. */
@@ -90,6 +93,8 @@ function look() {
   const [west, south] = ol.proj.toLonLat(ol.extent.getBottomLeft(map.getView().calculateExtent()));
   const [east, north] = ol.proj.toLonLat(ol.extent.getTopRight(map.getView().calculateExtent()));
   const [dx, dy] = [(east - west) / 10, (north - south) / 10];
+  const [lon, lat] = ol.proj.toLonLat(map.getView().getCenter());
+  if (isFitted) history.replaceState(null, "", `#@${lat.toFixed(4)},${lon.toFixed(4)},${map.getView().getZoom().toFixed(2)}`);
   link.look([west - dx, south - dy, east + dx, north + dy]);
   setTimeout(loadTrails, 600);
 }
@@ -106,7 +111,7 @@ async function loadTrails() {
 /** At the start: home waters where there is traffic in them, otherwise wherever the traffic is. */
 function fit() {
   isFitted = true;
-  if (location.hash.includes("@")) return;
+  if (asked) return;
   const extent = ol.extent.createEmpty();
   const moving = [...vessels.byId.values()].filter((v) => v.station < 2);
   const home = ol.proj.transformExtent(HOME, "EPSG:4326", "EPSG:3857");
@@ -118,6 +123,14 @@ function fit() {
   const limit = 120000;
   for (const v of wanted) if (Math.abs(v.x - x) < limit && Math.abs(v.y - y) < limit) ol.extent.extend(extent, [v.x, v.y, v.x, v.y]);
   if (!ol.extent.isEmpty(extent)) map.getView().fit(extent, { padding: [40, 40, 40, 40], maxZoom: 11.5 });
+}
+
+/** No vessel is in home waters: look where most of them are. */
+function goTo([west, south, east, north]) {
+  isFitted = true;
+  if (asked) return;
+  const box = ol.proj.transformExtent([west, south, east, north], "EPSG:4326", "EPSG:3857");
+  map.getView().fit(box, { padding: [60, 60, 60, 60], maxZoom: 11.5 });
 }
 
 async function select(id) {

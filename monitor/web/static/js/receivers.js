@@ -8,9 +8,10 @@ const RANK = { down: 0, degraded: 1, starting: 2, up: 3 };
 
 export function drawReceivers(receivers, nowUnixS) {
   const stationsOf = new Map();
-  for (const one of receivers) if (!one.is_source) stationsOf.set(one.source, (stationsOf.get(one.source) || 0) + 1);
-  // a feed with one station only is one receiver: its own row would say the same twice
-  const shown = receivers.filter((one) => !one.is_source || stationsOf.get(one.source) !== 1);
+  for (const one of receivers) if (!one.is_source) stationsOf.set(one.source, [...(stationsOf.get(one.source) || []), one]);
+  // a feed that is one station and nothing else is one receiver: its own row would say the same twice
+  const isTwin = (feed) => stationsOf.get(feed.source)?.length === 1 && stationsOf.get(feed.source)[0].t_heard_unix_s === feed.t_heard_unix_s;
+  const shown = receivers.filter((one) => !one.is_source || !isTwin(one));
   shown.sort((a, b) => RANK[a.state] - RANK[b.state] || a.source.localeCompare(b.source) || a.station.localeCompare(b.station));
   byId("receivers").replaceChildren(...shown.map((one) => chip(one, nowUnixS)));
 }
