@@ -32,6 +32,7 @@ from monitor.receivers import ReceiverTable
 from monitor.reception import Reception
 from monitor.settings import PictureSettings
 from monitor.tracks import TrackTable, Update
+from monitor.tracktable import SPLITS
 
 JUDGE_EVERY = 5  # ticks of health: domain D19 wants 30 to 60 s, so every fifth is often enough
 COUNT_EVERY_S = 10.0  # how often it is counted which vessels each receiver hears
@@ -61,7 +62,7 @@ class State:
     picture: Picture | None = None  # of the last tick
     t_first_unix_s: float = float("nan")  # the first tick
     t_row_unix_s: float = float("-inf")  # tick of the last row
-    n_targets: int = 0  # vessels ever met
+    met: set[int] | None = None  # MMSIs of all tracks ever made, for a replay that wants to know; a service does not
     t_count_unix_s: float = float("-inf")
 
 
@@ -195,7 +196,8 @@ def _hear(state: State, group: Group, now_unix_s: float) -> None:
 
 def _count(state: State, group: Group, update: Update) -> None:
     state.counters["n_late_dropped"] += update.n_late_dropped
-    state.n_targets += len(update.new_ids) - len(update.removed_ids)
+    if state.met is not None:
+        state.met.update((update.new_ids // SPLITS).tolist())
     state.counters["n_positions"] += update.n_positions
     state.counters["n_messages"] += len(group.positions) + len(group.statics) + len(group.texts)
 

@@ -141,10 +141,10 @@ class Summary:
 
     def __init__(self, state: "State") -> None:
         self.state = state
+        state.met = set()
         self.steps: Counter[tuple[str, str]] = Counter()
         self.opened: Counter[tuple[str, str]] = Counter()
         self.incidents: set[str] = set()
-        self.vessels: set[int] = set()
         self.t_first = self.t_last = float("nan")
         self.output: Output | None = None
         self.start_wall_s, self.start_cpu_s = time.perf_counter(), time.process_time()
@@ -167,7 +167,6 @@ class Summary:
             self.t_last = output.picture.now_unix_s
             if self.t_first != self.t_first:
                 self.t_first = self.t_last
-            self.vessels.update(output.picture.vessels.mmsi.tolist())
 
     def note(self) -> str:
         return f"{sum(self.opened.values())} alerts"
@@ -190,7 +189,7 @@ class Summary:
             ("sentences", f"{counts.n_sentences:,}"),
             ("messages", f"{counts.n_messages:,}"),
             ("positions", f"{counts.n_positions:,}, of which {counts.n_late_dropped:,} too late to place"),
-            ("vessels", f"{self.state.n_targets:,}"),
+            ("vessels", f"{len(self.state.met or ()):,}"),
             ("ticks", f"{counts.n_ticks:,}"),
             ("incidents", f"{len(self.incidents):,}"),
         )
