@@ -14,6 +14,7 @@ from decoders.ais.duplicates import Hearings, mark_batch, no_hearings
 from decoders.columns import Batch, Clocks, Positions, Statics, Texts, empty_batch
 from decoders.rejects import Reason, Rejects
 from decoders.table import Column, Table
+from monitor.clocks import SURE_S, StationClock, set_right
 from monitor.event_time import Arrivals, arrive, sane
 from monitor.feeds.chunk import Chunk
 from monitor.receivers import ReceiverTable
@@ -36,6 +37,7 @@ class Source:
     name: str
     decoder: AisDecoder
     arrivals: Arrivals = field(default_factory=Arrivals)
+    clocks: dict[int, StationClock] = field(default_factory=dict)  # by the decoder's station number; live only
     receiver_row: Column = field(default_factory=lambda: np.zeros(0, np.int32))  # by the decoder's station number
 
 
@@ -76,6 +78,7 @@ class Intake:
 
     time_zones: dict[str, str]
     receivers: ReceiverTable
+    is_live: bool = False  # what comes is of now: the arrival of bytes is known and can be held against their stamps
     sources: dict[str, Source] = field(default_factory=dict)
     hearings: Hearings = field(default_factory=no_hearings)
 
@@ -131,6 +134,10 @@ def _arrived(intake: Intake, source: Source, batch: Batch, rejects: Rejects, now
     line = np.concatenate([table.line for table in tables])
     order = np.argsort(line, kind="stable")
     t_unix_s = np.concatenate([table.t_unix_s for table in tables])
+    if intake.is_live and now_unix_s is not None:
+        station = np.concatenate([table.station for table in tables])
+        t_unix_s = set_right(source.clocks, station, t_unix_s, now_unix_s)
+        _note_clocks(intake, source)
     arrival = np.empty(len(line))
     arrival[order] = arrive(source.arrivals, t_unix_s[order])
     if now_unix_s is not None:
@@ -139,12 +146,20 @@ def _arrived(intake: Intake, source: Source, batch: Batch, rejects: Rejects, now
     ends = np.cumsum([len(table) for table in tables])[:-1]
     arrivals = dict(zip(TABLES, np.split(arrival, ends), strict=True))
     times = dict(zip(TABLES, np.split(stamped, ends), strict=True))
+    times["clocks"] = batch.clocks.t_unix_s  # as stamped: they are what stamps are measured with
     changed = {
         name: replace(table, station=source.receiver_row[table.station], t_unix_s=times[name])
         for name, table in zip(TABLES, tables, strict=True)
     }
     damaged, arrivals["damaged"] = _damaged(source, rejects, line[order], arrival[order])
     return replace(batch, **changed), damaged, arrivals
+
+
+def _note_clocks(intake: Intake, source: Source) -> None:
+    """A clock that had to be set right is shown as off. More than a day is no clock: somebody sends a recording."""
+    for number, clock in source.clocks.items():
+        if 0 < clock.offset_s <= SURE_S:
+            intake.receivers.skew_s[source.receiver_row[number]] = -clock.offset_s
 
 
 def _damaged(source: Source, rejects: Rejects, line: Column, arrival: Column) -> tuple[Damaged, Column]:

@@ -51,8 +51,15 @@ def desk(config: Config) -> Desk:
     return new_desk(config.rules, config.incidents, last_number_by_day={})
 
 
-def state(config: Config, *, is_exercise: bool, time_zones: dict[str, str], at: Desk | None = None) -> State:
+def state(
+    config: Config, *, is_exercise: bool, time_zones: dict[str, str], at: Desk | None = None, is_live: bool = False
+) -> State:
     """A pipeline that has heard nothing."""
     return pipeline.new_state(
-        config.picture, chart(config), at or desk(config), is_exercise=is_exercise, time_zones=time_zones
+        config.picture,
+        chart(config),
+        at or desk(config),
+        is_exercise=is_exercise,
+        time_zones=time_zones,
+        is_live=is_live,
     )

@@ -67,10 +67,19 @@ class State:
 
 
 def new_state(
-    settings: PictureSettings, fences: FenceSet, desk: Desk, *, is_exercise: bool, time_zones: dict[str, str]
+    settings: PictureSettings,
+    fences: FenceSet,
+    desk: Desk,
+    *,
+    is_exercise: bool,
+    time_zones: dict[str, str],
+    is_live: bool = False,
 ) -> State:
-    """A monitor that has heard nothing yet. time_zones : source -> zone of its leading local times."""
-    return State(settings, fences, chart_of(fences), desk, is_exercise, Intake(time_zones, ReceiverTable()))
+    """A monitor that has heard nothing yet. time_zones : source -> zone of its leading local times.
+
+    is_live : the bytes are of now, so stamps of stations whose clock is wrong can be set right
+    """
+    return State(settings, fences, chart_of(fences), desk, is_exercise, Intake(time_zones, ReceiverTable(), is_live))
 
 
 def chart_of(fences: FenceSet) -> Fences:

@@ -142,10 +142,17 @@ def restored_desk(store: Store, config: Config) -> Desk:
 
 
 def machine(
-    config: Config, store: Store, sinks: list[Sink], *, is_exercise: bool, time_zones: dict[str, str]
+    config: Config,
+    store: Store,
+    sinks: list[Sink],
+    *,
+    is_exercise: bool,
+    time_zones: dict[str, str],
+    is_live: bool = False,
 ) -> Machine:
     """Put pipeline, store and hub together."""
-    state = assembly.state(config, is_exercise=is_exercise, time_zones=time_zones, at=restored_desk(store, config))
+    desk = restored_desk(store, config)
+    state = assembly.state(config, is_exercise=is_exercise, time_zones=time_zones, at=desk, is_live=is_live)
     made: list[Machine] = []
     hub = Hub(
         trail=lambda target_id: tracks.trail(made[0].state.tracks, target_id),
@@ -216,7 +223,7 @@ def run_live(config: Config) -> int:
     Path(config.store.file).parent.mkdir(parents=True, exist_ok=True)
     with contextlib.closing(Store(config.store.file)) as store:
         sinks: list[Sink] = [JsonlSink(Path(config.store.alerts_file))] if config.store.alerts_file else []
-        made = machine(config, store, sinks, is_exercise=False, time_zones=config.feed_time_zones)
+        made = machine(config, store, sinks, is_exercise=False, time_zones=config.feed_time_zones, is_live=True)
         with listening(config.web.host, config.web.port) if config.web.is_on else contextlib.nullcontext() as door:
             return asyncio.run(serve_live(made, config, door))
 
