@@ -75,11 +75,18 @@ def sentences_of(block: Column, lines: Lines) -> Sentences:
     has_checksum = star + 2 < limit
     star = np.where(has_star, star, limit)
     stop = np.where(has_checksum, star + 3, limit)
-    reason = np.where(has_star, Reason.NO_CHECKSUM, Reason.CUT).astype(np.int8)
-    # a sentence that has everything but its checksum is no cut one: somebody's software leaves it away
+    reason = np.where(has_star | _ends_in_fill(block, limit), Reason.NO_CHECKSUM, Reason.CUT).astype(np.int8)
     told = np.where(has_checksum, checksum_reason(block, start, star, limit), reason).astype(np.int8)
     told[stop - start > MAX_SENTENCE_BYTES] = Reason.TOO_LONG
     return Sentences(start, star, stop, line, told)
+
+
+def _ends_in_fill(block: Column, limit: Column) -> Column:
+    """(S,) bool: the last field before the end is one digit. Such a sentence is no cut one: its sender adds no sum."""
+    end = limit - (block[limit - 1] == CARRIAGE_RETURN)
+    last = block[end - 1]
+    found: Column = (block[end - 2] == ord(",")) & (last >= ord("0")) & (last <= ord("9"))
+    return found
 
 
 def checksum_reason(block: Column, start: Column, star: Column, limit: Column) -> Column:
