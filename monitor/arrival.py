@@ -11,7 +11,7 @@ import numpy as np
 from decoders import DECODERS
 from decoders.ais.decoder import AisDecoder
 from decoders.ais.duplicates import Hearings, mark_batch, no_hearings
-from decoders.columns import Batch, Clocks, Positions, Statics, Texts, empty_batch
+from decoders.columns import Batch, Clocks, Positions, Statics, Texts, TimeSource, empty_batch
 from decoders.rejects import Reason, Rejects
 from decoders.table import Column, Table
 from monitor.clocks import SURE_S, StationClock, set_right
@@ -136,7 +136,10 @@ def _arrived(intake: Intake, source: Source, batch: Batch, rejects: Rejects, now
     t_unix_s = np.concatenate([table.t_unix_s for table in tables])
     if intake.is_live and now_unix_s is not None:
         station = np.concatenate([table.station for table in tables])
-        t_unix_s = set_right(source.clocks, station, t_unix_s, now_unix_s)
+        by_us = np.concatenate([table.time_source for table in tables]) == TimeSource.CHUNK
+        t_unix_s = np.where(
+            by_us, t_unix_s, set_right(source.clocks, station, np.where(by_us, np.nan, t_unix_s), now_unix_s)
+        )
         _note_clocks(intake, source)
     arrival = np.empty(len(line))
     arrival[order] = arrive(source.arrivals, t_unix_s[order])

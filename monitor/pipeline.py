@@ -127,6 +127,8 @@ def _run_ticks(state: State, heard: Heard, now_unix_s: float | None, told: _Told
     rows = heard if state.held is None else arrival.joined_rows(state.held, heard)
     if state.next_tick < 0:
         start = np.fmin(rows.first_unix_s(), np.nan if now_unix_s is None else now_unix_s)
+        if state.intake.is_live and now_unix_s is not None:
+            start = now_unix_s  # a stamp of another year must not start the clock there
         if np.isnan(start):
             state.held = rows
             return
