@@ -25,6 +25,7 @@ class Shore:
         self.lines = lines
         self.n_sent = 0
         self.writer: asyncio.StreamWriter | None = None
+        self.writers: list[asyncio.StreamWriter] = []
 
     async def open(self) -> int:
         self.server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -32,6 +33,7 @@ class Shore:
 
     async def _serve(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.writer = writer
+        self.writers.append(writer)
 
     def send(self) -> int:
         """A second's lines; their bytes."""
@@ -40,6 +42,12 @@ class Shore:
         self.n_sent += LINES_A_SECOND
         self.writer.write(data)
         return len(data)
+
+    async def close(self) -> None:
+        self.server.close()
+        for writer in self.writers:
+            writer.close()
+        await asyncio.gather(*(writer.wait_closed() for writer in self.writers), return_exceptions=True)
 
     def cut(self) -> None:
         assert self.writer is not None
@@ -83,7 +91,7 @@ async def test_cut_and_restored_the_receiver_goes_down_and_up_with_one_alert(sha
     finally:
         feed.cancel()
         await asyncio.gather(feed, return_exceptions=True)
-        shore.server.close()
+        await shore.close()
     judge(told, states)
 
 
