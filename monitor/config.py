@@ -42,8 +42,6 @@ class StoreSettings:
 
     file: str
     alerts_file: str  # JSON lines; "" writes none
-    snapshot_file: str  # the picture, so that a restart goes on where it stopped; "" writes none
-    snapshot_every_s: Positive
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,65 @@
+"""The configuration: as shipped it is what the rules say, and every fault of a changed one is told at once."""
+
+import itertools
+import runpy
+from pathlib import Path
+
+import pytest
+
+from monitor import config
+from monitor.config_check import ConfigFaults
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_rule_blocks_are_what_the_rules_own_tables_write() -> None:
+    writer = runpy.run_path(str(ROOT / ".ci" / "write_config.py"), run_name="writer")
+    text = (ROOT / "config.toml").read_text(encoding="utf-8")
+    assert writer["written"](text) == text
+
+
+def test_as_shipped_it_runs_the_demo() -> None:
+    settings = config.parse(config.shipped_text())
+    assert settings.is_played
+    assert settings.web.host == "127.0.0.1"
+
+
+def test_every_option_has_a_comment() -> None:
+    lines = config.shipped_text().splitlines()
+    bare = [
+        line
+        for before, line in itertools.pairwise(lines)
+        if " = " in line and not line.startswith("#") and not before.startswith("#") and " = " not in before
+    ]
+    assert [line for line in bare if not line.startswith(("name", "host"))] == []
+
+
+def faults_of(text: str) -> list[str]:
+    with pytest.raises(ConfigFaults) as raised:
+        config.parse(text)
+    return list(raised.value.faults)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("tick_s = 1.0", "tick_s = -1.0", "tick_s"),
+        ("tick_s = 1.0", "tick = 1.0", "tick"),
+        ("enter_reports = 2", 'enter_reports = "two"', "enter_reports"),
+        ("limit_mb = 64.0", "", "limit_mb"),
+        ("max_stopped_sog_kn = 0.5", "max_stopped_sog_kn = -3.0", "max_stopped_sog_kn"),
+        ("[picture]", "[picturr]", "pictur"),
+    ],
+)
+def test_a_fault_is_named(old: str, new: str, words: str) -> None:
+    text = config.shipped_text()
+    assert old in text
+    assert any(words in fault for fault in faults_of(text.replace(old, new, 1)))
+
+
+def test_all_faults_of_the_rules_come_at_once() -> None:
+    text = config.shipped_text().replace("max_stopped_sog_kn = 0.5", "max_stopped_sog_kn = -3.0")
+    text = text.replace("min_inside_nm = 0.25", 'min_inside_nm = "deep"')
+    found = "\n".join(faults_of(text))
+    assert "max_stopped_sog_kn" in found
+    assert "min_inside_nm" in found
