@@ -182,12 +182,12 @@ def is_one_of(code: Column, codes: tuple[int, ...]) -> Column:
     return found
 
 
-MAX_CODE = 254
+MAX_CODE = 255  # ship types have eight bits
 
 
 @lru_cache(maxsize=64)
 def _code_mask(codes: tuple[int, ...]) -> Column:
-    """(256,) bool, so that -1 finds the last cell."""
+    """(257,) bool, so that -1 finds a cell of its own, the last."""
     mask = np.zeros(MAX_CODE + 2, bool)
     mask[[code for code in codes if 0 <= code <= MAX_CODE]] = True
     mask[-1] = -1 in codes

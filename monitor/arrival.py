@@ -149,7 +149,8 @@ def _arrived(intake: Intake, source: Source, batch: Batch, rejects: Rejects, now
     ends = np.cumsum([len(table) for table in tables])[:-1]
     arrivals = dict(zip(TABLES, np.split(arrival, ends), strict=True))
     times = dict(zip(TABLES, np.split(stamped, ends), strict=True))
-    times["clocks"] = batch.clocks.t_unix_s  # as stamped: they are what stamps are measured with
+    # as stamped, since stamps are measured with them; a wild one is no measure
+    times["clocks"] = sane(batch.clocks.t_unix_s, arrivals["clocks"])
     changed = {
         name: replace(table, station=source.receiver_row[table.station], t_unix_s=times[name])
         for name, table in zip(TABLES, tables, strict=True)

@@ -51,9 +51,8 @@ class ReceiverTable:
     t_heard_unix_s: Column = field(default_factory=lambda: np.full(FIRST_ROWS, np.nan))
     t_low_unix_s: Column = field(default_factory=lambda: np.full(FIRST_ROWS, np.nan))  # since when below the share
     expected: Column = field(default_factory=lambda: np.full(FIRST_ROWS, np.nan))
-    spread: Column = field(
-        default_factory=lambda: np.full(FIRST_ROWS, np.nan)
-    )  # variance over mean of its minutes, >= 1
+    # variance over mean of its minutes, at least 1
+    spread: Column = field(default_factory=lambda: np.full(FIRST_ROWS, np.nan))
     skew_s: Column = field(default_factory=lambda: np.full(FIRST_ROWS, np.nan))
     n_vessels: Column = field(default_factory=lambda: np.zeros(FIRST_ROWS, np.int64))
     second: int = -1  # the second that the ring stands at

@@ -209,7 +209,7 @@ def warm_up(made: Machine, player: Player, t_start_unix_s: float, warm_up_s: flo
     """Give the monitor a past, as fast as it goes, with its progress told."""
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("playing the hour before the map opens", total=warm_up_s)
+        task = progress.add_task("playing what was before the map opens", total=warm_up_s)
         for done_s in np.arange(WARM_UP_STEP_S, warm_up_s + WARM_UP_STEP_S, WARM_UP_STEP_S).tolist():
             now_unix_s = t_start_unix_s + min(done_s, warm_up_s)
             output = made.step(player.take(now_unix_s), [], now_unix_s)

@@ -35,6 +35,7 @@ class Screen:
         self._view: View | None = None
         self._shown = frames.nothing()
         self._names: dict[float, bytes] = {}
+        self._n_view = -1  # vessels in the view, as told last; -1 before the first frame
         self._version = -1  # nothing told yet: the first round tells all incidents, even when there are none
         self._receivers: object = None
         self.woken = asyncio.Event()
@@ -89,11 +90,13 @@ class Screen:
             await self._send({"type": "receivers", "receivers": plain.receivers(hub.receivers)})
         if self._view is not None:
             await self._send_vessels(self._view)
-        await self._send(state(hub))
+        # a screen that looks where nothing is hears where the vessels are
+        focus = {"focus": frames.focus(hub.shown)} if self._n_view == 0 else {}
+        await self._send(state(hub) | focus)
 
     async def _send_vessels(self, view: View) -> None:
-        shown, n_view = frames.inside(self._hub.shown, view)
-        data, changed = frames.frame(self._shown, shown, n_view, self._hub.now_unix_s)
+        shown, self._n_view = frames.inside(self._hub.shown, view)
+        data, changed = frames.frame(self._shown, shown, self._n_view, self._hub.now_unix_s)
         self._shown = shown
         names = []
         ids = shown.record["target_id"]
@@ -119,6 +122,5 @@ def state(hub: Hub) -> dict[str, Any]:
         "is_watching": hub.is_watching,
         "is_over": hub.is_over,
         "n_vessels": len(hub.shown),
-        "focus": frames.focus(hub.shown),
         "counts": plain.counts(hub.counts) if hub.counts else None,
     }

@@ -12,6 +12,7 @@ import pytest
 
 from decoders.ais.decoder import AisDecoder
 from decoders.columns import Batch, Positions, Statics, Texts
+from tests.conftest import skip_or_fail
 from tests.decoders.test_oracle_pyais import FILES, read
 
 # Lines whose messages gpsd does not report, and why.
@@ -166,7 +167,8 @@ def wire_positions_of_ours(table: Positions) -> "Counter[tuple[int, int, int, in
 def test_every_position_that_gpsdecode_finds_is_found(shared_data: Path, name: str) -> None:
     binary = shutil.which("gpsdecode")
     if binary is None:
-        pytest.skip("gpsdecode (Debian package gpsd-clients) is not on this machine")
+        skip_or_fail("gpsdecode (Debian package gpsd-clients) is not on this machine")
+    assert binary
     data = read(shared_data / "ais" / name)
     wanted, got = wire_positions_of_gpsd(binary, data), wire_positions_of_ours(decoded(data).positions)
     assert wanted

@@ -80,7 +80,9 @@ async def test_an_alert_acknowledged_in_one_tab_is_acknowledged_in_the_other(bro
         await expect(entry).to_contain_text("not under command")
     await one.locator("li.incident", has_text=SHIP).locator("button.ack").click()
     await expect(one.locator("li.incident", has_text=SHIP)).to_contain_text("not confirmed yet")
-    while not night.made.store.pending_commands():
+    for _ in range(1000):  # the click is on its way to the disk
+        if night.made.store.pending_commands():
+            break
         await one.wait_for_timeout(0)
     await night.play_to(LANE_STOPPED_S + 2)
     for page in (one, two):

@@ -31,19 +31,15 @@ class Watch:
     async def play_to(self, t_s: float) -> None:
         """Let the night go on to t_s seconds after its start, a second a step, as the live pipeline does."""
         while self.t_s < t_s:
-            self.t_s = min(self.t_s + 1.0, t_s)
-            now_unix_s = self.t_start_unix_s + self.t_s
-            output = self.made.step(self.player.take(now_unix_s), self.made.commands(), now_unix_s)
-            self.made.tell(output, self.writer)
-            await asyncio.sleep(0)
+            await self.jump_to(min(self.t_s + 1.0, t_s))
 
     async def jump_to(self, t_s: float) -> None:
-        """The same at once, as a warm-up does."""
+        """The same in one step, as a warm-up does."""
+        self.t_s = t_s
         now_unix_s = self.t_start_unix_s + t_s
         output = self.made.step(self.player.take(now_unix_s), self.made.commands(), now_unix_s)
-        self.made.hub.publish(output)
         self.made.tell(output, self.writer)
-        self.t_s = t_s
+        await asyncio.sleep(0)
 
 
 @contextlib.asynccontextmanager
