@@ -9,7 +9,7 @@ Axes: T vessels, P (vessel, fence) pairs, C fence events, M safety texts, S rece
 
 import enum
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -111,6 +111,12 @@ class Fences:
         return np.array([kind in kinds for kind in self.kind], bool)
 
 
+class Lookup(Protocol):
+    """A column that need not be there in full: what costs much is worked out only for the rows asked for."""
+
+    def __getitem__(self, rows: Column) -> Column: ...
+
+
 @dataclass(frozen=True, slots=True)
 class FencePairs:
     """Which vessel is inside which fence, hysteresis applied; P rows, sorted by (vessel, fence)."""
@@ -118,7 +124,7 @@ class FencePairs:
     vessel: Column  # (P,) int64, row in `Vessels`
     fence: Column  # (P,) int64, row in `Fences`
     t_enter_unix_s: Column  # (P,) float64
-    depth_m: Column  # (P,) float64, metres inside the boundary at the last fix; negative in the exit margin
+    depth_m: Lookup  # (P,) float64, metres inside the boundary at the last fix; negative in the exit margin
     is_baseline: Column  # (P,) bool, it was inside when first seen: nobody saw it enter
 
     def __len__(self) -> int:

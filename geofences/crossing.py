@@ -21,7 +21,7 @@ import numpy as np
 from geofences.columns import Column, spread
 from geofences.events import Side
 from geofences.fenceset import FenceSet
-from geofences.grid import cover
+from geofences.grid import Grid, cell_of, cover
 from geofences.inside import is_inside
 from geofences.orient import orient
 from geofences.visits import Passes, visits
@@ -47,6 +47,9 @@ class Crossings:
         return len(self.row)
 
 
+NOTHING = Crossings(*(np.zeros(0, dtype) for dtype in ("i8", "i8", "i1", "f8", "f8", "f8", "i1", "f8")))
+
+
 @dataclass(frozen=True, slots=True)
 class Legs:
     """N legs on the plane of longitude and latitude."""
@@ -65,8 +68,12 @@ def match_legs(fences: FenceSet, lat1_deg: Column, lon1_deg: Column, lat2_deg: C
     else happened to that fence on that leg. A leg over more than 180 degrees of longitude runs the short way round.
     """
     columns = tuple(np.asarray(c, np.float64) for c in (lon1_deg, lat1_deg, lon2_deg, lat2_deg))
+    asked = np.flatnonzero(~_stays_clear(fences.grid, *columns))
+    if not len(asked):
+        return NOTHING
+    columns = tuple(c[asked] for c in columns)
     parts = []
-    for begin in range(0, max(len(lat1_deg), 1), CHUNK):
+    for begin in range(0, len(asked), CHUNK):
         x1, y1, x2, y2 = (c[begin : begin + CHUNK] for c in columns)
         row, legs = _around(x1, y1, x2, y2)
         passes = _find(fences, legs, row)
@@ -85,7 +92,15 @@ def match_legs(fences: FenceSet, lat1_deg: Column, lon1_deg: Column, lat2_deg: C
     step -= 360.0 * np.rint(step / 360.0)
     lon = x1 + fraction * step
     lon -= 360.0 * ((lon > 180.0).astype(np.float64) - (lon < -180.0))
-    return Crossings(row, fence, event, fraction, y1 + fraction * (y2 - y1), lon, side, exit_fraction)
+    return Crossings(asked[row], fence, event, fraction, y1 + fraction * (y2 - y1), lon, side, exit_fraction)
+
+
+def _stays_clear(grid: Grid, x1: Column, y1: Column, x2: Column, y2: Column) -> Column:
+    """(N,) bool: legs within one cell that no edge touches, as most of a ship's legs are at sea."""
+    cell = cell_of(grid, y1, x1)
+    # off the grid, -1, is not clear: it stands for all slots
+    found: Column = (cell == cell_of(grid, y2, x2)) & (grid.slot_start[cell] == grid.slot_start[cell + 1])
+    return found
 
 
 def _around(x1: Column, y1: Column, x2: Column, y2: Column) -> tuple[Column, Legs]:

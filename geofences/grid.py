@@ -127,6 +127,14 @@ def build(edges: Edges, n_fences: int, cell_deg: float | None = None) -> Grid:
     )
 
 
+def cell_of(grid: Grid, lat_deg: Column, lon_deg: Column) -> Column:
+    """(N,) int64, the cell of each position; -1 off the grid and for NaN."""
+    y = np.floor((np.asarray(lat_deg, np.float64) - grid.south_deg) / grid.cell_deg)
+    x = np.floor((np.asarray(lon_deg, np.float64) - grid.west_deg) / grid.cell_deg)
+    on_grid = (x >= 0) & (x < grid.n_cols) & (y >= 0) & (y < grid.n_rows)
+    return np.where(on_grid, y * grid.n_cols + x, -1).astype(np.int64)
+
+
 def cover(
     xa: Column,
     ya: Column,

@@ -8,7 +8,7 @@ import numpy as np
 
 from geofences.columns import Column, spread
 from geofences.fenceset import FenceSet
-from geofences.grid import Grid, parity
+from geofences.grid import Grid, cell_of, parity
 
 CHUNK = 65_536  # rows at a time: their columns stay in the cache
 
@@ -59,11 +59,9 @@ def _match(fences: FenceSet, lat_deg: Column, lon_deg: Column) -> tuple[Column, 
 
 def _cells(grid: Grid, lat_deg: Column, lon_deg: Column) -> tuple[Column, Column]:
     """(row, cell) of the positions that lie on the grid."""
-    y = (np.asarray(lat_deg, np.float64) - grid.south_deg) / grid.cell_deg
-    x = (np.asarray(lon_deg, np.float64) - grid.west_deg) / grid.cell_deg
-    on_grid = (x >= 0) & (x < grid.n_cols) & (y >= 0) & (y < grid.n_rows)  # False for NaN
-    row = np.flatnonzero(on_grid)
-    return row, y[row].astype(np.int64) * grid.n_cols + x[row].astype(np.int64)
+    cell = cell_of(grid, lat_deg, lon_deg)
+    row = np.flatnonzero(cell >= 0)
+    return row, cell[row]
 
 
 def _holds(fences: FenceSet, entry: Column, x: Column, y: Column) -> Column:

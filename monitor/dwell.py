@@ -27,16 +27,15 @@ class Pairs(Table):
 
     key: Column  # (P,) int64, target_id * MAX_FENCES + fence
     t_first_unix_s: Column  # (P,) float64, first fix inside
-    n_inside: Column  # (P,) int64, fixes inside since then
+    n_inside: Column  # (P,) int64, fixes inside until it counted as inside
     t_enter_unix_s: Column  # (P,) float64, when it counted as inside; NaN while it is a candidate
-    depth_m: Column  # (P,) float64
     is_baseline: Column  # (P,) bool
 
 
 def no_pairs() -> Pairs:
     """No vessel is anywhere."""
     none = np.zeros(0)
-    return Pairs(np.zeros(0, np.int64), none, np.zeros(0, np.int64), none, none, np.zeros(0, bool))
+    return Pairs(np.zeros(0, np.int64), none, np.zeros(0, np.int64), none, np.zeros(0, bool))
 
 
 @dataclass(slots=True)
@@ -67,29 +66,45 @@ def update(
     inside_key = target_id[row] * MAX_FENCES + fence
     old = dwell.pairs
     moved = is_in(old.key // MAX_FENCES, target_id)
-    key = np.union1d(inside_key, old.key[moved])
-    if not len(key):
-        return
+    at = np.flatnonzero(moved)
+    if np.array_equal(old.key[at], inside_key) and not np.isnan(old.t_enter_unix_s[at]).any():
+        return  # all that moved stayed where they were
+    key = np.union1d(inside_key, old.key[at])
     who = target_id.searchsorted(key // MAX_FENCES)
-    depth = signed_distance_m(fences, lat_deg[who], lon_deg[who], key % MAX_FENCES)
     now = t_unix_s[who]
-    at = np.minimum(old.key.searchsorted(key), max(len(old) - 1, 0))
-    known = old.key[at] == key if len(old) else np.zeros(len(key), bool)
-
-    def before(column: Column, missing: float) -> Column:
-        return np.where(known, column[at], missing) if len(old) else np.full(len(key), missing)
-
-    inside = depth >= 0
-    n_inside = (before(old.n_inside, 0) + inside).astype(np.int64)
-    t_first = np.where(known, before(old.t_first_unix_s, np.nan), now)
-    t_enter = before(old.t_enter_unix_s, np.nan)
-    baseline = (before(old.is_baseline, 0) > 0) | (~known & is_new[who])
-    arrives = np.isnan(t_enter) & inside
+    inside = is_in(key, inside_key)
+    known = is_in(key, old.key)
+    before = old.take(at)  # sorted as `key` is
+    n_inside = inside.astype(np.int64)
+    n_inside[known] += before.n_inside
+    t_first, t_enter, baseline = now.copy(), np.full(len(key), np.nan), is_new[who]
+    t_first[known], t_enter[known], baseline[known] = before.t_first_unix_s, before.t_enter_unix_s, before.is_baseline
+    is_candidate = np.isnan(t_enter)
+    # only for what is between in and out does the distance matter
+    unsure = np.flatnonzero(is_candidate == inside)
+    depth = np.full(len(key), np.nan)
+    if len(unsure):
+        doubtful = who[unsure]
+        depth[unsure] = signed_distance_m(fences, lat_deg[doubtful], lon_deg[doubtful], key[unsure] % MAX_FENCES)
+    arrives = is_candidate & inside
     arrives &= (depth >= enter_margin_m) | (n_inside >= enter_reports) | (now - t_first >= enter_after_s) | baseline
     t_enter = np.where(arrives, t_first, t_enter)
-    stays = np.where(np.isnan(t_enter), inside, depth > -exit_margin_m)
-    fresh = Pairs(key, t_first, n_inside, t_enter, depth, baseline).take(stays)
+    stays = inside | (~np.isnan(t_enter) & (depth > -exit_margin_m))
+    fresh = Pairs(key, t_first, n_inside, t_enter, baseline).take(stays)
     dwell.pairs = ordered(Pairs.concat([old.take(~moved), fresh]))
+
+
+@dataclass(frozen=True, slots=True)
+class Depths:
+    """Metres inside the boundary, worked out where somebody asks: `depths[pairs]`. One row a pair."""
+
+    fences: FenceSet
+    fence: Column  # (P,) int64
+    lat_deg: Column  # (P,) float64, of the vessel
+    lon_deg: Column
+
+    def __getitem__(self, pair: Column) -> Column:
+        return signed_distance_m(self.fences, self.lat_deg[pair], self.lon_deg[pair], self.fence[pair])
 
 
 def forget(dwell: Dwell, target_id: Column) -> None:

@@ -24,7 +24,7 @@ from geofences.crossing import match_legs
 from geofences.fenceset import FenceSet
 from monitor import arrival, dwell, receivers, reception, tracks
 from monitor.arrival import Group, Heard, Intake
-from monitor.dwell import MAX_FENCES, Dwell
+from monitor.dwell import MAX_FENCES, Depths, Dwell
 from monitor.event_time import ticks_of
 from monitor.feeds.chunk import Chunk
 from monitor.output import Counts, Output
@@ -225,7 +225,7 @@ def _picture(state: State, tick: int, update: Update | None, now_unix_s: float, 
     if update is not None:
         _dwell(state, update, vessels)
         events = _events(state, update)
-    pairs = before.pairs if before and is_same else _pairs(state)
+    pairs = before.pairs if before and is_same else _pairs(state, vessels)
     texts = NO_TEXTS if update is None or not len(update.texts) else _texts(state, update)
     return Picture(now_unix_s, vessels, state.chart, pairs, events, texts, listeners)
 
@@ -279,23 +279,27 @@ def _dwell(state: State, update: Update, vessels: Vessels) -> None:
     )
 
 
-def _pairs(state: State) -> FencePairs:
+def _pairs(state: State, vessels: Vessels) -> FencePairs:
     """Confirmed memberships of the vessels shown."""
     pairs = dwell.confirmed(state.dwell)
     row = tracks.vessel_rows(state.tracks, pairs.key // MAX_FENCES)
     shown = row >= 0
     if not shown.all():
         pairs, row = pairs.take(shown), row[shown]
-    return FencePairs(row, pairs.key % MAX_FENCES, pairs.t_enter_unix_s, pairs.depth_m, pairs.is_baseline)
+    fence = pairs.key % MAX_FENCES
+    depth_m = Depths(state.fences, fence, vessels.lat_deg[row], vessels.lon_deg[row])
+    return FencePairs(row, fence, pairs.t_enter_unix_s, depth_m, pairs.is_baseline)
 
 
 def _events(state: State, update: Update) -> FenceEvents:
     """What the legs of this tick did to fences."""
     legs = update.legs
-    legs = legs.take((legs.t2_unix_s - legs.t1_unix_s <= MAX_LEG_S) & ~legs.is_late)
-    if not len(legs):
-        return NO_EVENTS
+    is_path = (legs.t2_unix_s - legs.t1_unix_s <= MAX_LEG_S) & ~legs.is_late
+    if not is_path.all():
+        legs = legs.take(is_path)
     found = match_legs(state.fences, legs.lat1_deg, legs.lon1_deg, legs.lat2_deg, legs.lon2_deg)
+    if not len(found):
+        return NO_EVENTS
     row = tracks.vessel_rows(state.tracks, legs.target_id[found.row])
     t1, t2 = legs.t1_unix_s[found.row], legs.t2_unix_s[found.row]
     t_unix_s = t1 + found.fraction * (t2 - t1)

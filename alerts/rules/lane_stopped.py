@@ -66,7 +66,9 @@ def detect(
     is_fresh = picture.now_unix_s - v.t_unix_s[row] <= MAX_FIX_AGE_S
     shown = np.where(how > 0, how, held)
     chosen = np.flatnonzero(shown > 0)
-    chosen = chosen[np.lexsort((-picture.pairs.depth_m[pair[chosen]], -how[chosen]))]
+    inside_m = picture.pairs.depth_m[pair[chosen]]
+    order = np.lexsort((-inside_m, -how[chosen]))
+    chosen, inside_m = chosen[order], inside_m[order]
     pair, row, shown = pair[chosen], row[chosen], shown[chosen]
     in_lane_s = picture.now_unix_s - picture.pairs.t_enter_unix_s[pair]
     return target_hits(
@@ -83,7 +85,7 @@ def detect(
             angle[chosen],
             v.nav_status[row],
             in_lane_s,
-            picture.pairs.depth_m[pair],
+            inside_m,
             fence_ids(picture.fences)[picture.pairs.fence[pair]],
         ),
     )

@@ -64,9 +64,10 @@ def detect(
     lane_deg = picture.fences.traffic_direction_deg[fence]
     heading_off = off_axis_deg(v.heading_deg[row], lane_deg)
     is_against = (off > min_off_lane_deg) & ~(heading_off < min_heading_off_lane_deg) & (v.sog_kn[row] > min_sog_kn)
-    is_raising = is_against & (pairs.depth_m[pair] >= min_inside_nm * NM_M)
+    inside_m = pairs.depth_m[pair]
+    is_raising = is_against & (inside_m >= min_inside_nm * NM_M)
     may &= v.sog_kn[row] > HOLD * min_sog_kn
-    order = np.lexsort((-pairs.depth_m[pair], ~is_raising))
+    order = np.lexsort((-inside_m, ~is_raising))
     order = order[may[order]]
     row, pair, off = row[order], pair[order], off[order]
     in_lane_s = picture.now_unix_s - pairs.t_enter_unix_s[pair]
@@ -84,7 +85,7 @@ def detect(
             v.heading_deg[row],
             lane_deg[order],
             v.sog_kn[row],
-            pairs.depth_m[pair],
+            inside_m[order],
             in_lane_s,
             fence_ids(picture.fences)[pairs.fence[pair]],
         ),
