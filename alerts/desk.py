@@ -9,6 +9,7 @@ RULES, retractions before new hits, then the clock.
 """
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,6 +51,7 @@ class Desk:
     books: dict[str, Book] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
     done_commands: dict[str, None] = field(default_factory=dict)  # ids in order, so that a repeat is harmless
+    t_run_unix_s: dict[str, float] = field(default_factory=dict)  # rule name -> the tick it last looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,9 @@ def evaluate(desk: Desk, picture: Picture, commands: Sequence[Command], *, is_ex
     for command in commands:
         _command(desk, command, picture.now_unix_s, log)
     for run in desk.runs:
-        _run(desk, run, picture, log)
+        if picture.now_unix_s - desk.t_run_unix_s.get(run.rule.name, -math.inf) >= run.rule.every_s:
+            desk.t_run_unix_s[run.rule.name] = picture.now_unix_s
+            _run(desk, run, picture, log)
     rung = timers.run(desk.ledger, picture.now_unix_s, settings=desk.settings)
     log.audit.extend(rung.audit)
     log.changed.update(incident.incident_id for incident in rung.incidents)
@@ -256,6 +260,7 @@ class SavedDesk:
     ledger: Ledger  # without incidents
     incident_ids: list[str]
     done_commands: list[str]
+    t_run_unix_s: dict[str, float] = field(default_factory=dict)
 
 
 SAVED_VERSION = 1
@@ -275,7 +280,9 @@ def desk_to_bytes(desk: Desk) -> bytes:
         if len(book)
     }
     ledger = dataclasses.replace(desk.ledger, incidents={})
-    saved = SavedDesk(SAVED_VERSION, books, ledger, list(desk.ledger.incidents), list(desk.done_commands))
+    saved = SavedDesk(
+        SAVED_VERSION, books, ledger, list(desk.ledger.incidents), list(desk.done_commands), desk.t_run_unix_s
+    )
     return msgspec.msgpack.encode(saved)
 
 
@@ -308,6 +315,7 @@ def desk_from_bytes(
         desk.ledger.incidents[incident_id] = incident
     desk.ledger.touched = list(saved.incident_ids)  # the settings may be others now
     desk.done_commands = dict.fromkeys(saved.done_commands)
+    desk.t_run_unix_s = saved.t_run_unix_s
     return desk
 
 

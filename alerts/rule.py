@@ -91,6 +91,7 @@ class Rule:
     latches_at: Priority | None = None  # from this priority up, only a person ends it
     is_held_when_lost: bool = False  # a vessel that is heard no more keeps its alert: silence is not safety
     same_within_nm: float = 0.0  # areas: hits this near to an open alert of the rule are the same area
+    every_s: float = 0.0  # looked at this often: 0 every tick, some seconds where a condition must last for minutes
 
 
 def timing_parameters(

@@ -210,6 +210,7 @@ RULE = Rule(
     subject_kind=SubjectKind.TARGET,
     title="AIS silent",
     cleared="is heard again",
+    every_s=5.0,
     detect=detect,
     explain=explain,
     parameters=(

@@ -107,6 +107,7 @@ RULE = Rule(
     subject_kind=SubjectKind.TARGET,
     title="stays in a watched area",
     cleared="has left the area",
+    every_s=5.0,
     detect=detect,
     explain=explain,
     parameters=(

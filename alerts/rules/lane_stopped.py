@@ -131,6 +131,7 @@ RULE = Rule(
     subject_kind=SubjectKind.TARGET,
     title="stopped in a traffic lane",
     cleared="moves again or has left the lane",
+    every_s=5.0,
     detect=detect,
     explain=explain,
     parameters=(

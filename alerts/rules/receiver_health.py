@@ -109,6 +109,7 @@ RULE = Rule(
     subject_kind=SubjectKind.SOURCE,
     title="receiver ill",
     cleared="hears as usual again",
+    every_s=5.0,
     detect=detect,
     explain=explain,
     parameters=(

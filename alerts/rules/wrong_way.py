@@ -110,6 +110,7 @@ RULE = Rule(
     subject_kind=SubjectKind.TARGET,
     title="against the traffic in a lane",
     cleared="no longer goes against the traffic",
+    every_s=5.0,
     detect=detect,
     explain=explain,
     parameters=(

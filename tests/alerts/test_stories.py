@@ -127,7 +127,7 @@ def outage(s: int, *, n_ships: int = 40, n_stations: int = 40) -> Picture:
 def test_an_outage_of_a_feed_with_forty_stations_is_one_alert_and_no_gap() -> None:
     d = desk()
     told = play(d, outage, range(-60, 1300))
-    assert story(told) == [(30, "receiver_health", "opened"), (779, "receiver_health", "cleared")]
+    assert story(told) == [(30, "receiver_health", "opened"), (775, "receiver_health", "cleared")]
     assert "Feed tcp is silent" in told[0].reason
     assert len(d.ledger.incidents) == 1
 
@@ -249,7 +249,7 @@ def test_a_ship_that_stops_in_a_lane_for_nine_minutes_is_not_told_and_after_ten_
         return picture(row, now_unix_s=NOW + s, chart=lane, inside=pairs((0, 0, NOW - 60, 900.0, False)))
 
     told = play(desk(), scene, range(2300))
-    assert story(told) == [(1800, "lane_stopped", "opened"), (2039, "lane_stopped", "cleared")]
+    assert story(told) == [(1800, "lane_stopped", "opened"), (2035, "lane_stopped", "cleared")]
 
 
 def test_a_wrong_way_ship_that_is_heard_no_more_is_not_said_to_be_well() -> None:
@@ -279,7 +279,7 @@ def test_a_closed_incident_stays_closed_while_the_condition_goes_on_and_a_new_ep
     assert story(told) == [
         (600, "lane_stopped", "opened"),
         (700, "lane_stopped", "cleared"),
-        (5601, "lane_stopped", "opened"),
+        (5605, "lane_stopped", "opened"),
     ]
     assert [step.incident for step in told] == ["20251122-001", "20251122-001", "20251122-002"]
     assert "Incident closed by watch 1: under tow" in told[1].reason
