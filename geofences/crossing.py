@@ -14,7 +14,7 @@ number of passes is odd exactly when one end of the leg is inside and the other 
 Edges are found through the grid: the cells of one row that a leg touches are one run, and so are their slots.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -68,31 +68,36 @@ def match_legs(fences: FenceSet, lat1_deg: Column, lon1_deg: Column, lat2_deg: C
     else happened to that fence on that leg. A leg over more than 180 degrees of longitude runs the short way round.
     """
     columns = tuple(np.asarray(c, np.float64) for c in (lon1_deg, lat1_deg, lon2_deg, lat2_deg))
-    asked = np.flatnonzero(~_stays_clear(fences.grid, *columns))
-    if not len(asked):
-        return NOTHING
-    columns = tuple(c[asked] for c in columns)
     parts = []
-    for begin in range(0, len(asked), CHUNK):
-        x1, y1, x2, y2 = (c[begin : begin + CHUNK] for c in columns)
-        row, legs = _around(x1, y1, x2, y2)
-        passes = _find(fences, legs, row)
-        start_inside = is_inside(fences, y1[passes.row], x1[passes.row], passes.fence)
-        length = np.hypot(legs.x2 - legs.x1, legs.y2 - legs.y1)
-        reach = np.zeros(len(x1))
-        reach[row] = length
-        parts.append((begin, visits(passes, start_inside, reach, fences.is_line)))
-    row = np.concatenate([found.row + begin for begin, found in parts])
-    fence, event, fraction, side, exit_fraction = (
-        np.concatenate([getattr(found, name) for _, found in parts])
-        for name in ("fence", "event", "fraction", "side", "exit_fraction")
-    )
-    x1, y1, x2, y2 = (c[row] for c in columns)
+    for begin in range(0, len(columns[0]), CHUNK):
+        found = _match(fences, *(c[begin : begin + CHUNK] for c in columns))
+        if len(found):
+            parts.append(replace(found, row=found.row + begin))
+    if len(parts) < 2:
+        return parts[0] if parts else NOTHING
+    return Crossings(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Crossings)))
+
+
+def _match(fences: FenceSet, x1: Column, y1: Column, x2: Column, y2: Column) -> Crossings:
+    """Most legs of ships at sea come near no edge, and most calls end early."""
+    asked = np.flatnonzero(~_stays_clear(fences.grid, x1, y1, x2, y2))
+    row, legs = _around(x1[asked], y1[asked], x2[asked], y2[asked])
+    leg, edge = _near(fences, legs)
+    if not len(leg):
+        return NOTHING
+    row = asked[row]
+    passes = _find(fences, legs, row, leg, edge)
+    start_inside = is_inside(fences, y1[passes.row], x1[passes.row], passes.fence)
+    reach = np.zeros(len(x1))
+    reach[row] = np.hypot(legs.x2 - legs.x1, legs.y2 - legs.y1)
+    found = visits(passes, start_inside, reach, fences.is_line)
+    x1, y1, x2, y2 = x1[found.row], y1[found.row], x2[found.row], y2[found.row]
     step = x2 - x1
     step -= 360.0 * np.rint(step / 360.0)
-    lon = x1 + fraction * step
+    lon = x1 + found.fraction * step
     lon -= 360.0 * ((lon > 180.0).astype(np.float64) - (lon < -180.0))
-    return Crossings(asked[row], fence, event, fraction, y1 + fraction * (y2 - y1), lon, side, exit_fraction)
+    lat = y1 + found.fraction * (y2 - y1)
+    return Crossings(found.row, found.fence, found.event, found.fraction, lat, lon, found.side, found.exit_fraction)
 
 
 def _stays_clear(grid: Grid, x1: Column, y1: Column, x2: Column, y2: Column) -> Column:
@@ -115,10 +120,9 @@ def _around(x1: Column, y1: Column, x2: Column, y2: Column) -> tuple[Column, Leg
     return row, Legs(x1[row] + start_shift, y1[row], x2[row] - end_shift, y2[row])
 
 
-def _find(fences: FenceSet, legs: Legs, row: Column) -> Passes:
-    """All passes and touches of edges, unsorted. row : (n_legs,) the caller's number of each leg."""
+def _find(fences: FenceSet, legs: Legs, row: Column, leg: Column, edge: Column) -> Passes:
+    """All passes and touches among pairs that may meet, unsorted. row : (n_legs,) the caller's number of each leg."""
     edges = fences.edges
-    leg, edge = _near(fences, legs)
     x1, y1, x2, y2 = legs.x1[leg], legs.y1[leg], legs.x2[leg], legs.y2[leg]
     xa, ya, xb, yb = edges.xa[edge], edges.ya[edge], edges.xb[edge], edges.yb[edge]
     side_a, side_b = orient(x1, y1, x2, y2, xa, ya), orient(x1, y1, x2, y2, xb, yb)
@@ -162,6 +166,8 @@ def _near(fences: FenceSet, legs: Legs) -> tuple[Column, Column]:
     begin = grid.slot_start[base + first]
     count = grid.slot_start[base + last + 1] - begin
     busy = np.flatnonzero(count)
+    if not len(busy):
+        return busy, busy
     run, slot = spread(begin[busy], count[busy])
     leg, edge = owner[busy][run], grid.slot_edge[slot]
     x1, y1 = legs.x1[leg], legs.y1[leg]
