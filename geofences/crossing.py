@@ -102,9 +102,11 @@ def _match(fences: FenceSet, x1: Column, y1: Column, x2: Column, y2: Column) -> 
 
 def _stays_clear(grid: Grid, x1: Column, y1: Column, x2: Column, y2: Column) -> Column:
     """(N,) bool: legs within one cell that no edge touches, as most of a ship's legs are at sea."""
-    cell = cell_of(grid, y1, x1)
+    n = len(x1)
+    cells = cell_of(grid, np.concatenate([y1, y2]), np.concatenate([x1, x2]))
+    cell = cells[:n]
     # off the grid, -1, is not clear: it stands for all slots
-    found: Column = (cell == cell_of(grid, y2, x2)) & (grid.slot_start[cell] == grid.slot_start[cell + 1])
+    found: Column = (cell == cells[n:]) & (grid.slot_start[cell] == grid.slot_start[cell + 1])
     return found
 
 

@@ -13,6 +13,7 @@ from monitor.tracktable import TrackTable
 
 ACTIVE, TEST = int(Flag.BEACON), int(Flag.BEACON_TEST)  # plain integers: an enum's & costs 2 us
 DISTRESS = ACTIVE | TEST
+NOBODY = np.iinfo(np.int32).max
 
 
 def hear(table: TrackTable, row: Column, t_unix_s: Column, message_type: Column, station: Column) -> None:
@@ -39,16 +40,24 @@ def hear(table: TrackTable, row: Column, t_unix_s: Column, message_type: Column,
 
 
 def _note_hearer(table: TrackTable, row: Column, t_unix_s: Column, station: Column) -> None:
-    known, t_known = table.hearer[row], table.t_hearer_unix_s[row]
+    known = table.hearer[row]
     same = known == station[:, None]
-    oldest = t_known.min(1)
+    slot = same.argmax(1)
+    is_known = same[np.arange(len(row)), slot]
+    if not is_known.all():
+        _enter(table, row[~is_known], t_unix_s[~is_known], station[~is_known])
+        row, slot, t_unix_s = row[is_known], slot[is_known], t_unix_s[is_known]
+    table.t_hearer_unix_s[row, slot] = np.maximum(table.t_hearer_unix_s[row, slot], t_unix_s)
+
+
+def _enter(table: TrackTable, row: Column, t_unix_s: Column, station: Column) -> None:
+    """A receiver that is not among those remembered takes the place of the one that heard the track longest ago."""
+    known, t_known = table.hearer[row], table.t_hearer_unix_s[row]
     # among equally old ones the lowest receiver leaves, so that the order of arrival does not matter
-    leaving = np.where(t_known == oldest[:, None], known, np.iinfo(np.int32).max).argmin(1)
-    is_known = same.any(1)
-    slot = np.where(is_known, same.argmax(1), leaving)
+    oldest = t_known.min(1)
+    slot = np.where(t_known == oldest[:, None], known, NOBODY).argmin(1)
     n = np.arange(len(row))
-    t_slot, who = t_known[n, slot], known[n, slot]
-    enters = np.where(is_known, t_unix_s > t_slot, (t_unix_s > t_slot) | ((t_unix_s == t_slot) & (station > who)))
+    enters = (t_unix_s > oldest) | ((t_unix_s == oldest) & (station > known[n, slot]))
     at, slot = row[enters], slot[enters]
     table.hearer[at, slot] = station[enters]
     table.t_hearer_unix_s[at, slot] = t_unix_s[enters]
@@ -64,11 +73,13 @@ def hear_one(table: TrackTable, row: int, t_unix_s: float, message_type: int, st
     if not held >> message_type & 1:
         table.heard_types[row] = held | 1 << message_type
         table.station_class[row] = class_of_types(table.form_class[[row]], table.heard_types[[row]])[0]
-    if table.hearer[row, 0] == station:
-        if t_unix_s > table.t_hearer_unix_s[row, 0]:
-            table.t_hearer_unix_s[row, 0] = t_unix_s
+    known = table.hearer[row].tolist()
+    if station in known:
+        slot = known.index(station)
+        if t_unix_s > table.t_hearer_unix_s[row, slot]:
+            table.t_hearer_unix_s[row, slot] = t_unix_s
     else:
-        _note_hearer(table, np.array([row]), np.array([t_unix_s]), np.array([station]))
+        _enter(table, np.array([row]), np.array([t_unix_s]), np.array([station]))
 
 
 def note_flags(table: TrackTable, row: int, t_before_unix_s: float, t_unix_s: float, flags: int) -> None:

@@ -42,10 +42,10 @@ def detect(
     """Vessels inside one of the chosen fences, and those that crossed one in this tick."""
     pair = pairs_in(picture, kinds, ids)
     crossing = _crossings(picture, kinds, ids)
-    if not len(pair) and not len(crossing):
-        return no_hits(NAMES)
     pairs, events = picture.pairs, picture.events
     pair = pair[~pairs.is_baseline[pair]]
+    if not len(pair) and not len(crossing):
+        return no_hits(NAMES)
     row = np.concatenate([pairs.vessel[pair], events.vessel[crossing]])
     fence = np.concatenate([pairs.fence[pair], events.fence[crossing]])
     nowhere = np.full(len(crossing), np.nan)
