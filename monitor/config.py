@@ -42,6 +42,9 @@ class StoreSettings:
 
     file: str
     alerts_file: str  # JSON lines; "" writes none
+    picture_file: str  # "" keeps none
+    picture_every_s: Positive
+    picture_max_age_s: NotNegative
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ class ReceiverTable:
         parent = self.row(source, "", now_unix_s) if station else len(self)
         new = len(self)
         if new == len(self.state):
-            self._grow()
+            self.grow()
         self.source.append(source)
         self.station.append(station)
         self.row_of[source, station] = new
@@ -77,7 +77,7 @@ class ReceiverTable:
         self.t_state_unix_s[new] = now_unix_s
         return new
 
-    def _grow(self) -> None:
+    def grow(self) -> None:
         for name in ARRAYS:
             old = getattr(self, name)
             new = np.zeros((2 * len(old), *old.shape[1:]), old.dtype)

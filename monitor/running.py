@@ -1,78 +1,35 @@
-"""A monitor that runs until somebody stops it: the parts of `service` put together for `run`, `demo` and `replay`.
+"""A monitor that runs until somebody stops it: the parts of `service` put together.
 
-played (demo, replay --speed N)       live (run)
-Player, virtual clock                 feeds, Intake, wall clock, recorder
+show (demo, replay --speed N)         live (run)
+Player, virtual clock                 feeds, Intake, wall clock, recorder, kept picture
 store in a temporary folder           store from the configuration; its desk goes on where it stopped
 """
 
 import asyncio
-import contextlib
 import signal
 import socket
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import numpy as np
 import structlog
 from aiohttp import web
-from rich.console import Console
-from rich.progress import Progress
 
 from alerts.desk import Desk, desk_from_bytes, desk_to_bytes, new_desk
 from alerts.incident import Command
 from alerts.sinks.contract import Sink, pump
-from alerts.sinks.jsonl import JsonlSink
 from alerts.store import Store
 from monitor import assembly, pipeline, tracks
-from monitor.config import Config, RecorderSettings
-from monitor.feeds import played
+from monitor.config import Config
 from monitor.feeds.chunk import Chunk
-from monitor.feeds.live import Intake
-from monitor.feeds.played import RecordingFeed, SimulatorFeed
-from monitor.feeds.player import PlayClock, Player
-from monitor.feeds.record import Recorder
 from monitor.output import Output
 from monitor.pipeline import State
-from monitor.service import PipelineThread, Worker, has_alarms, split, wall_clock
-from monitor.sim import feed as simulator
-from monitor.sim import story
+from monitor.service import PipelineThread, Source, Worker, has_alarms, split
 from monitor.web.hub import Hub
 from monitor.web.server import create_app
 
 LOG = structlog.get_logger("run")
 STORE_QUEUE = 1000  # outputs with alarms that may wait for the disk: minutes of a storm
-HOST = "127.0.0.1"  # what is played is shown on this machine only
-WARM_UP_STEP_S = 60.0
-STEP_BYTES = 8 << 20  # of live bytes in one step: a flood is worked off without holding up the picture
-RECORD_QUEUE = 2000  # chunks that may wait for the recorder
-
-
-@dataclass(frozen=True, slots=True)
-class Show:
-    """What is played on the map."""
-
-    chunks: Iterator[Chunk]
-    speed: float
-    time_zones: dict[str, str]
-    title: str
-    port: int
-    warm_up_s: float  # of event time, run at once before the page opens
-    alerts: Path | None = None
-
-
-def show_of(feed: RecordingFeed | SimulatorFeed, *, port: int, title: str) -> Show:
-    """What a played feed shows. Raises ValueError for a story or recording that cannot be played."""
-    if isinstance(feed, RecordingFeed):
-        names = played.source_names([Path(f) for f in feed.files])
-        zones = dict.fromkeys(names, feed.leading_time_zone)
-        return Show(feed.chunks(), feed.speed, zones, title, port, 0.0)
-    told = story.load(feed.story)
-    chunks = simulator.chunks(told, feed.seed, feed.name)
-    return Show(chunks, feed.speed, {}, f"{title}: simulated night", port, told.warm_up_s)
 
 
 @dataclass(slots=True)
@@ -163,71 +120,6 @@ def machine(
     return made[0]
 
 
-@dataclass(slots=True)
-class PlayedSource:
-    """A player as the pipeline thread's source."""
-
-    player: Player
-    is_over: bool = False
-
-    def take(self, now_unix_s: float) -> tuple[list[Chunk], float]:
-        chunks = self.player.take(now_unix_s)
-        self.is_over = self.player.is_over
-        # time ends with the recording: what comes after it is not silence
-        return chunks, self.player.t_last_unix_s if self.is_over else now_unix_s
-
-
-def run_show(show: Show, config: Config) -> int:
-    """Play until the end and beyond: the map stays until somebody stops it. Returns an exit code."""
-    player = Player(show.chunks)
-    t_start = player.open()
-    if t_start != t_start:
-        sys.stderr.write("straitwatch: there is nothing to play\n")
-        return 1
-    with (
-        listening(HOST, show.port) as door,
-        tempfile.TemporaryDirectory(prefix="straitwatch-") as folder,
-        contextlib.closing(Store(Path(folder) / "show.sqlite")) as store,
-    ):
-        sinks: list[Sink] = [JsonlSink(show.alerts)] if show.alerts else []
-        made = machine(config, store, sinks, is_exercise=True, time_zones=show.time_zones)
-        warm_up(made, player, t_start, show.warm_up_s)
-        clock = PlayClock(time.monotonic(), t_start + show.warm_up_s, show.speed)
-        return asyncio.run(
-            serve(
-                made,
-                source=PlayedSource(player),
-                clock=lambda: clock.now(time.monotonic()),
-                door=door,
-                title=show.title,
-                stays_after_end=True,
-            )
-        )
-
-
-def warm_up(made: Machine, player: Player, t_start_unix_s: float, warm_up_s: float) -> None:
-    """Give the monitor a past, as fast as it goes, with its progress told."""
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("playing what was before the map opens", total=warm_up_s)
-        for done_s in np.arange(WARM_UP_STEP_S, warm_up_s + WARM_UP_STEP_S, WARM_UP_STEP_S).tolist():
-            now_unix_s = t_start_unix_s + min(done_s, warm_up_s)
-            output = made.step(player.take(now_unix_s), [], now_unix_s)
-            made.write((output, desk_to_bytes(made.state.desk), now_unix_s, []))
-            made.hub.publish(output)
-            progress.update(task, completed=done_s)
-
-
-def run_live(config: Config) -> int:
-    """The service: configured feeds, store, recorder, map. Returns an exit code."""
-    Path(config.store.file).parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.closing(Store(config.store.file)) as store:
-        sinks: list[Sink] = [JsonlSink(Path(config.store.alerts_file))] if config.store.alerts_file else []
-        made = machine(config, store, sinks, is_exercise=False, time_zones=config.feed_time_zones, is_live=True)
-        with listening(config.web.host, config.web.port) if config.web.is_on else contextlib.nullcontext() as door:
-            return asyncio.run(serve_live(made, config, door))
-
-
 def listening(host: str, port: int) -> socket.socket:
     """The map's door, opened before any work is done. Raises OSError that says what is in the way."""
     try:
@@ -236,85 +128,16 @@ def listening(host: str, port: int) -> socket.socket:
         raise OSError(f"the map cannot be served at {host}:{port}: {error.strerror}; choose another port") from error
 
 
-async def serve_live(made: Machine, config: Config, door: socket.socket | None) -> int:
-    """Feeds beside the pipeline; a feed that fails for a reason of ours ends the process."""
-    intake = Intake(int(config.intake.limit_mb * 1e6))
-    source = LiveSource(intake)
-    recorder = RecorderThread(config.recorder) if config.recorder.is_on else None
-    tasks = [asyncio.create_task(feed.run(intake), name=feed.name) for feed in config.feeds]  # type: ignore[union-attr]
-    serving = asyncio.create_task(
-        serve(
-            made,
-            source=source,
-            clock=wall_clock,
-            door=door,
-            title=config.web.title,
-            stays_after_end=False,
-            on_chunks=recorder.offer if recorder else lambda chunks: None,
-        )
-    )
-    done, _ = await asyncio.wait([serving, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    if serving not in done:
-        serving.cancel()
-        await asyncio.gather(serving, return_exceptions=True)
-    if recorder:
-        recorder.close()
-    for task in done:
-        if task is not serving and not task.cancelled() and task.exception():
-            LOG.error("a feed failed", feed=task.get_name(), reason=str(task.exception()))
-            return 1
-    return serving.result() if serving in done else 1
-
-
-@dataclass(slots=True)
-class LiveSource:
-    """The intake as the pipeline thread's source."""
-
-    intake: Intake
-    is_over: bool = False
-
-    def take(self, now_unix_s: float) -> tuple[list[Chunk], float]:
-        return self.intake.take(STEP_BYTES), now_unix_s
-
-
-class RecorderThread:
-    """The recorder behind a bounded queue: it can be late or broken, the pipeline never waits for it."""
-
-    def __init__(self, settings: RecorderSettings) -> None:
-        self._recorder = Recorder(
-            Path(settings.folder),
-            settings.rotate_s,
-            int(settings.rotate_mb * 1e6),
-            settings.keep_days,
-            settings.compression,
-        )
-        self._worker = Worker("recorder", self._write, RECORD_QUEUE, idle=self._recorder.flush)
-
-    def _write(self, item: object) -> None:
-        assert isinstance(item, Chunk)
-        self._recorder.write(item)
-
-    def offer(self, chunks: list[Chunk]) -> None:
-        for chunk in chunks:
-            self._worker.offer(chunk)
-
-    def close(self) -> None:
-        self._worker.stop()
-        self._recorder.close()
-
-
 async def serve(
     made: Machine,
     *,
-    source: PlayedSource | LiveSource,
+    source: Source,
     clock: Callable[[], float],
     door: socket.socket | None,
     title: str,
     stays_after_end: bool,
     on_chunks: Callable[[list[Chunk]], None] = lambda chunks: None,
+    on_step: Callable[[], None] = lambda: None,
 ) -> int:
     """Run pipeline, writer and map until a signal, an error or, if so wanted, the source's end; an exit code."""
     loop = asyncio.get_running_loop()
@@ -326,15 +149,12 @@ async def serve(
         loop.call_soon_threadsafe(stop.set)
 
     writer = Worker("store", made.write, STORE_QUEUE, on_end=stop_soon)
-    thread = PipelineThread(
-        made,
-        source,
-        clock,
-        made.commands,
-        on_chunks,
-        lambda output: made.tell(output, writer),
-        lock=made.hub.lock,
-    )
+
+    def on_output(output: Output) -> None:
+        made.tell(output, writer)
+        on_step()
+
+    thread = PipelineThread(made, source, clock, made.commands, on_chunks, on_output, lock=made.hub.lock)
 
     def on_end() -> None:
         if thread.error or not stays_after_end:

@@ -20,8 +20,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def run(args: argparse.Namespace) -> int:
-    from monitor import config, logs, running
+    from monitor import config, logs
     from monitor.feeds.played import SimulatorFeed
+    from monitor.show import run_show, show_of
 
     logs.configure()
     try:
@@ -29,8 +30,7 @@ def run(args: argparse.Namespace) -> int:
             raise ValueError("the speed must be above 0")
         settings = config.parse(config.shipped_text())
         feed = SimulatorFeed("simulator", args.story, -1, args.speed)
-        show = running.show_of(feed, port=args.port, title=settings.web.title)
-        return running.run_show(show, settings)
+        return run_show(show_of(feed, port=args.port, title=settings.web.title), settings)
     except (OSError, ValueError) as error:
         sys.stderr.write(f"straitwatch demo: {error}\n")
         return 2

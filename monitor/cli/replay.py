@@ -231,7 +231,7 @@ def utc(t_unix_s: float) -> str:
 def replay_shown(args: argparse.Namespace, settings: "Config") -> int:
     """At a speed that people can follow, on the live map."""
     from monitor.feeds import played
-    from monitor.running import Show, run_show
+    from monitor.show import Show, run_show
 
     names = played.source_names(args.files)
     chunks = played.play_files(

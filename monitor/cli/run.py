@@ -14,7 +14,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def run(args: argparse.Namespace) -> int:
-    from monitor import config, logs, running
+    from monitor import config, live, logs, show
     from monitor.config_check import ConfigFaults
     from monitor.feeds.played import RecordingFeed, SimulatorFeed
 
@@ -22,10 +22,10 @@ def run(args: argparse.Namespace) -> int:
     try:
         settings = config.read(args.config)
         if not settings.is_played:
-            return running.run_live(settings)
+            return live.run_live(settings)
         (feed,) = settings.feeds
         assert isinstance(feed, RecordingFeed | SimulatorFeed)
-        return running.run_show(running.show_of(feed, port=settings.web.port, title=settings.web.title), settings)
+        return show.run_show(show.show_of(feed, port=settings.web.port, title=settings.web.title), settings)
     except ConfigFaults as error:
         for fault in error.faults:
             sys.stderr.write(f"straitwatch run: {fault}\n")

@@ -1,0 +1,162 @@
+"""The service: configured feeds beside the pipeline, a recorder, and a picture that outlives the process."""
+
+import asyncio
+import contextlib
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import structlog
+
+from alerts.sinks.contract import Sink
+from alerts.sinks.jsonl import JsonlSink
+from alerts.store import Store
+from monitor import snapshot
+from monitor.config import Config, RecorderSettings, StoreSettings
+from monitor.feeds.chunk import Chunk
+from monitor.feeds.live import Intake
+from monitor.feeds.record import Recorder
+from monitor.pipeline import State
+from monitor.running import Machine, listening, machine, serve
+from monitor.service import Worker, wall_clock
+
+LOG = structlog.get_logger("run")
+STEP_BYTES = 8 << 20  # of live bytes in one step: a flood is worked off without holding up the picture
+RECORD_QUEUE = 2000  # chunks that may wait for the recorder
+
+
+def run_live(config: Config) -> int:
+    """The service: configured feeds, store, recorder, map. Returns an exit code."""
+    Path(config.store.file).parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.closing(Store(config.store.file)) as store:
+        sinks: list[Sink] = [JsonlSink(Path(config.store.alerts_file))] if config.store.alerts_file else []
+        made = machine(config, store, sinks, is_exercise=False, time_zones=config.feed_time_zones, is_live=True)
+        if config.store.picture_file:
+            go_on(made.state, config.store, wall_clock())
+        with listening(config.web.host, config.web.port) if config.web.is_on else contextlib.nullcontext() as door:
+            return asyncio.run(serve_live(made, config, door))
+
+
+def go_on(state: State, settings: StoreSettings, now_unix_s: float) -> None:
+    """Go on from the picture that the last run left, if there is one of use."""
+    try:
+        arrays = snapshot.read(Path(settings.picture_file))
+        snapshot.restore(state, arrays, now_unix_s, max_age_s=settings.picture_max_age_s)
+    except FileNotFoundError:
+        return
+    except snapshot.Unusable as error:
+        LOG.warning("the kept picture cannot be used: the map begins empty", reason=str(error))
+    else:
+        age_s = now_unix_s - float(arrays["t_unix_s"])
+        LOG.info("goes on from the kept picture", n_vessels=len(state.tracks), age_s=round(age_s, 1))
+
+
+async def serve_live(made: Machine, config: Config, door: socket.socket | None) -> int:
+    """Feeds beside the pipeline; a feed that fails for a reason of ours ends the process."""
+    intake = Intake(int(config.intake.limit_mb * 1e6))
+    source = LiveSource(intake)
+    recorder = RecorderThread(config.recorder) if config.recorder.is_on else None
+    keeper = PictureKeeper(config.store, made.state) if config.store.picture_file else None
+    tasks = [asyncio.create_task(feed.run(intake), name=feed.name) for feed in config.feeds]  # type: ignore[union-attr]
+    serving = asyncio.create_task(
+        serve(
+            made,
+            source=source,
+            clock=wall_clock,
+            door=door,
+            title=config.web.title,
+            stays_after_end=False,
+            on_chunks=recorder.offer if recorder else lambda chunks: None,
+            on_step=keeper.offer if keeper else lambda: None,
+        )
+    )
+    done, _ = await asyncio.wait([serving, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    if serving not in done:
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+    if recorder:
+        recorder.close()
+    if keeper:
+        keeper.close()
+    for task in done:
+        if task is not serving and not task.cancelled() and task.exception():
+            LOG.error("a feed failed", feed=task.get_name(), reason=str(task.exception()))
+            return 1
+    return serving.result() if serving in done else 1
+
+
+@dataclass(slots=True)
+class LiveSource:
+    """The intake as the pipeline thread's source."""
+
+    intake: Intake
+    is_over: bool = False
+
+    def take(self, now_unix_s: float) -> tuple[list[Chunk], float]:
+        return self.intake.take(STEP_BYTES), now_unix_s
+
+
+class RecorderThread:
+    """The recorder behind a bounded queue: it can be late or broken, the pipeline never waits for it."""
+
+    def __init__(self, settings: RecorderSettings) -> None:
+        self._recorder = Recorder(
+            Path(settings.folder),
+            settings.rotate_s,
+            int(settings.rotate_mb * 1e6),
+            settings.keep_days,
+            settings.compression,
+        )
+        self._worker = Worker("recorder", self._write, RECORD_QUEUE, idle=self._recorder.flush)
+
+    def _write(self, item: object) -> None:
+        assert isinstance(item, Chunk)
+        self._recorder.write(item)
+
+    def offer(self, chunks: list[Chunk]) -> None:
+        for chunk in chunks:
+            self._worker.offer(chunk)
+
+    def close(self) -> None:
+        self._worker.stop()
+        self._recorder.close()
+
+
+class PictureKeeper:
+    """Writes the picture to disk from time to time, in a thread of its own: a full disk costs a warning, no tick."""
+
+    def __init__(self, settings: StoreSettings, state: State) -> None:
+        self._path = Path(settings.picture_file)
+        self._every_s = settings.picture_every_s
+        self._state = state
+        self._t_kept_unix_s = -np.inf
+        self._fault = ""
+        self._worker = Worker("picture", self._write, 1)
+
+    def offer(self) -> None:
+        """After a step, in the pipeline's thread."""
+        picture = self._state.picture
+        if picture is not None and picture.now_unix_s - self._t_kept_unix_s >= self._every_s:
+            self._t_kept_unix_s = picture.now_unix_s
+            self._worker.offer(snapshot.of(self._state))
+
+    def close(self) -> None:
+        """The last picture, when no step runs any more."""
+        self._worker.stop()
+        if self._state.picture is not None:
+            self._write(snapshot.of(self._state))
+
+    def _write(self, arrays: object) -> None:
+        assert isinstance(arrays, dict)
+        try:
+            snapshot.write(self._path, arrays)
+            fault = ""
+        except OSError as error:
+            fault = str(error)
+        if fault != self._fault:
+            self._fault = fault
+            LOG.warning("picture", fault=fault or "kept again", file=str(self._path))

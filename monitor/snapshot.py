@@ -1,0 +1,118 @@
+"""What the picture knows, in a file: a monitor that was restarted goes on where the last one stopped.
+
+    kept        tracks, memberships in fences, what each receiver usually sends, where reception is good
+    not kept    parts of messages, repeats within seconds, clocks: known again within a minute
+
+The desk (alerts, incidents) has its own place in the store and is never lost; this file may be. Without it a ship that
+fell silent shortly before the restart would be forgotten, and every vessel inside a fence would count as never having
+entered. The time in which nobody listened counts for nobody: it makes no ship silent, no receiver ill and no place
+deaf. A file that is damaged, of another format or too old is left alone, and the monitor says so and begins empty.
+"""
+
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from alerts.picture import ReceiverState
+from decoders.table import Column
+from monitor import dwell, trackarrays
+from monitor.dwell import Pairs
+from monitor.pipeline import State
+from monitor.receivers import ARRAYS, ReceiverTable
+from monitor.reception import Reception
+
+FORMAT = 1  # raise it when an array changes its meaning
+RECEPTION = ("key", "received", "expected")
+PAIRS = tuple(Pairs.__dataclass_fields__)
+
+
+class Unusable(ValueError):
+    """Why a snapshot cannot be gone on from."""
+
+
+def of(state: State) -> dict[str, Column]:
+    """All that is kept, copied: the state may go on while it is written."""
+    receivers, pairs = state.intake.receivers, state.dwell.pairs
+    n = len(receivers)
+    arrays: dict[str, Column] = {
+        "format": np.array(FORMAT),
+        "t_unix_s": np.array((state.next_tick - 1) * state.settings.tick_s),
+        "fence_id": np.array(state.chart.fence_id, str),
+        "source": np.array(receivers.source, str),
+        "station": np.array(receivers.station, str),
+        "turned": np.array([receivers.second, receivers.minute]),
+    }
+    arrays |= {f"track_{name}": column for name, column in trackarrays.to_arrays(state.tracks).items()}
+    arrays |= {f"receiver_{name}": getattr(receivers, name)[:n].copy() for name in ARRAYS}
+    arrays |= {f"reception_{name}": getattr(state.reception, name) for name in RECEPTION}
+    arrays |= {f"pair_{name}": getattr(pairs, name) for name in PAIRS}
+    return arrays
+
+
+def write(path: Path, arrays: dict[str, Column]) -> None:
+    """Put them in place at once: whoever reads finds the old file or the new one, whole. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".new")
+    with beside.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def read(path: Path) -> dict[str, Column]:
+    """The arrays of a file. Raises FileNotFoundError, Unusable."""
+    try:
+        with path.open("rb") as disk, np.load(disk, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise Unusable(f"damaged: {error}") from error
+
+
+def restore(state: State, arrays: dict[str, Column], now_unix_s: float, *, max_age_s: float) -> None:
+    """Put what was kept into a state that has heard nothing. Raises Unusable, and then leaves the state alone."""
+    found = int(arrays.get("format", np.array(0)))
+    if found != FORMAT:
+        raise Unusable(f"of format {found}, this program reads {FORMAT}")
+    age_s = now_unix_s - float(arrays.get("t_unix_s", np.array(np.nan)))
+    if not 0 <= age_s <= max_age_s:
+        raise Unusable(f"{age_s:.0f} s old, the limit is {max_age_s:g} s")
+    try:
+        tracks = trackarrays.from_arrays(part(arrays, "track_"))
+        receivers = _receivers(arrays, now_unix_s)
+        pairs = Pairs(**part(arrays, "pair_"))
+        key, received, expected = (arrays[f"reception_{name}"] for name in RECEPTION)
+        reception = Reception(key, received, expected)
+    except (KeyError, ValueError, TypeError, IndexError) as error:
+        raise Unusable(f"not whole: {error}") from error
+    state.tracks, state.intake.receivers, state.reception = tracks, receivers, reception
+    state.dwell.pairs = pairs
+    dwell.renumber(state.dwell, tuple(arrays["fence_id"].tolist()), state.chart.fence_id)
+
+
+def part(arrays: dict[str, Column], prefix: str) -> dict[str, Column]:
+    """The arrays whose names begin like this, without it."""
+    return {name.removeprefix(prefix): column for name, column in arrays.items() if name.startswith(prefix)}
+
+
+def _receivers(arrays: dict[str, Column], now_unix_s: float) -> ReceiverTable:
+    """The receivers. One that was heard well is given its silence anew from now on; one that was down stays down."""
+    table = ReceiverTable(source=arrays["source"].tolist(), station=arrays["station"].tolist())
+    n = len(table)
+    pairs = list(zip(table.source, table.station, strict=True))
+    table.row_of = dict(zip(pairs, range(n), strict=True))
+    while len(table.state) < n:
+        table.grow()
+    for name in ARRAYS:
+        getattr(table, name)[:n] = arrays[f"receiver_{name}"]
+    table.second, table.minute = arrays["turned"].tolist()
+    table.in_minute[:] = 0
+    well = np.flatnonzero(table.state[:n] != ReceiverState.DOWN)
+    table.t_heard_unix_s[well] = np.where(np.isnan(table.t_heard_unix_s[well]), np.nan, now_unix_s)
+    table.t_state_unix_s[well] = now_unix_s
+    table.t_low_unix_s[well] = np.nan
+    return table
