@@ -9,16 +9,17 @@ import asyncio
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import structlog
 from aiohttp import web
 
-from alerts.desk import Desk, desk_from_bytes, desk_to_bytes, new_desk
+from alerts.desk import Desk, desk_from_bytes, desk_to_bytes, new_desk, open_incidents
 from alerts.incident import Command
 from alerts.sinks.contract import Sink, pump
-from alerts.store import Store
+from alerts.store import Store, StoreError
 from monitor import assembly, pipeline, tracks
 from monitor.config import Config
 from monitor.feeds.chunk import Chunk
@@ -29,7 +30,9 @@ from monitor.web.hub import Hub
 from monitor.web.server import create_app
 
 LOG = structlog.get_logger("run")
-STORE_QUEUE = 1000  # outputs with alarms that may wait for the disk: minutes of a storm
+STORE_QUEUE = 1000  # outputs with alarms that may wait for the disk: minutes of a storm, a night as usual
+RETRY_S = 1.0  # between attempts to store
+READ_S = 0.1  # between looks for commands
 
 
 @dataclass(slots=True)
@@ -41,8 +44,12 @@ class Machine:
     hub: Hub
     sinks: list[Sink]
     config: Config
-    waiting: dict[str, None] = field(default_factory=dict)  # commands handed to the pipeline, not stored yet
+    pending: tuple[Command, ...] = ()  # as last read from the store
+    waiting: dict[str, None] = field(default_factory=dict)  # commands handed to the pipeline, not stored as done yet
     n_steps: int = 0
+    stopping: threading.Event = field(default_factory=threading.Event)
+    _has_told_all: bool = False  # since the store failed
+    _faults: dict[str, str] = field(default_factory=dict)  # of sinks and the reader, so that each is logged once
 
     def step(self, chunks: list[Chunk], commands: list[Command], now_unix_s: float) -> Output:
         output = pipeline.step(self.state, chunks, commands, now_unix_s)
@@ -52,19 +59,32 @@ class Machine:
     def finish(self) -> Output:
         return pipeline.finish(self.state)
 
+    def read_commands(self) -> None:
+        """Reader thread: what people have handed in, here or with `straitwatch incidents`. A disk may stand still."""
+        try:
+            self.pending = self.store.pending_commands()
+        except StoreError as error:
+            self._note("commands", str(error))
+        else:
+            self._note("commands", "")
+
     def commands(self) -> list[Command]:
-        """Commands that no step has applied yet."""
-        fresh = [c for c in self.store.pending_commands() if c.command_id not in self.waiting]
+        """Pipeline thread: commands that no step has applied yet."""
+        fresh = [c for c in self.pending if c.command_id not in self.waiting]
         self.waiting.update(dict.fromkeys(c.command_id for c in fresh))
         return fresh
 
     def tell(self, output: Output, writer: Worker) -> None:
-        """The picture at once; alarms by way of the disk."""
+        """The picture at once; alarms by way of the disk, unless the disk takes nothing: a life may hang on them."""
         picture, alarms = split(output)
         self.hub.publish(picture)
         if has_alarms(output) or (self.waiting and output.picture is not None):
             applied = list(self.waiting) if output.picture is not None and not self.state.commands else []
             writer.put((alarms, desk_to_bytes(self.state.desk), self._now(), applied))
+        if self.hub.store_fault and (output.incidents or not self._has_told_all):
+            self.hub.keep(open_incidents(self.state.desk))
+            self.hub.wake()
+        self._has_told_all = bool(self.hub.store_fault)
 
     def _now(self) -> float:
         return (self.state.next_tick - 1) * self.state.settings.tick_s
@@ -73,18 +93,47 @@ class Machine:
         """Writer thread: store, then tell."""
         assert isinstance(item, tuple)
         alarms, desk, now_unix_s, applied = item
-        self.store.commit(
-            alarms.transitions, alarms.incidents, alarms.audit, desk=desk, t_unix_s=now_unix_s, applied=applied
+        self._store(
+            lambda: self.store.commit(
+                alarms.transitions, alarms.incidents, alarms.audit, desk=desk, t_unix_s=now_unix_s, applied=applied
+            )
         )
         for command_id in applied:
             self.waiting.pop(command_id, None)
         self.hub.publish(alarms)
         self.deliver()
 
+    def _store(self, commit: Callable[[], object]) -> None:
+        """Until it is on the disk. Raises StoreError when it never will be, or nobody waits any more."""
+        while True:
+            try:
+                commit()
+            except StoreError as error:
+                if not error.is_retryable or self.stopping.is_set():
+                    raise
+                if not self.hub.store_fault:
+                    LOG.error("alerts cannot be stored; they are shown all the same", reason=str(error))
+                self.hub.store_fault = str(error)
+                self.stopping.wait(RETRY_S)
+            else:
+                break
+        if self.hub.store_fault:
+            LOG.warning("alerts are stored again")
+            self.hub.store_fault = ""
+
     def deliver(self) -> None:
-        """Give every sink what waits for it."""
+        """Writer thread: give every sink what waits for it."""
         for sink in self.sinks:
-            pump(self.store, sink)
+            try:
+                reason = pump(self.store, sink)[2]
+            except StoreError as error:
+                reason = str(error)
+            self._note(sink.name, reason)
+
+    def _note(self, what: str, fault: str) -> None:
+        if self._faults.get(what, "") != fault:
+            self._faults[what] = fault
+            LOG.warning("store", of=what, fault=fault or "well again")
 
 
 def restored_desk(store: Store, config: Config) -> Desk:
@@ -148,7 +197,8 @@ async def serve(
     def stop_soon() -> None:
         loop.call_soon_threadsafe(stop.set)
 
-    writer = Worker("store", made.write, STORE_QUEUE, on_end=stop_soon)
+    writer = Worker("store", made.write, STORE_QUEUE, idle=made.deliver, on_end=stop_soon)
+    reader = Worker("commands", lambda item: None, 1, idle=made.read_commands, idle_s=READ_S, on_end=stop_soon)
 
     def on_output(output: Output) -> None:
         made.tell(output, writer)
@@ -169,10 +219,12 @@ async def serve(
         await stop.wait()
     finally:
         await asyncio.to_thread(thread.stop)
+        await asyncio.to_thread(reader.stop)
+        made.stopping.set()
         await asyncio.to_thread(writer.stop)
         if runner is not None:
             await runner.cleanup()
-    return 1 if thread.error or writer.error else 0
+    return 1 if thread.error or writer.error or reader.error else 0
 
 
 async def open_web(made: Machine, door: socket.socket, title: str) -> web.AppRunner:

@@ -3,12 +3,13 @@
     event loop (main thread)        pipeline thread                 writer thread
     feeds ──> Intake ───────take──> step() ──picture──> Hub
     web   <── Hub                     │ └──transitions──> queue ──> store (on disk) ──> Hub, JSONL
-      └──command──> inbox ────────────┘
+      └──command──> store ──reader────┘
                      recorder thread <── queue ── chunks as they came
 
 Nothing beside the pipeline can delay a tick: every queue is bounded or counted, and what was raised is on disk before
-anybody is told. If the pipeline or the writer fails the process ends, loudly, so that its supervisor starts it again:
-a monitor that looks alive and does not watch is the worst of all states.
+anybody is told. While the disk is full or stands still the map goes on, tells what is raised all the same and says
+that it is not stored. If the pipeline or the writer fails for good the process ends, loudly, so that its supervisor
+starts it again: a monitor that looks alive and does not watch is the worst of all states.
 """
 
 import dataclasses
@@ -48,24 +49,6 @@ class Source(Protocol):
     def take(self, now_unix_s: float) -> tuple[list[Chunk], float]:
         """What has come until now, and the time until which the picture is whole with it."""
         ...
-
-
-@dataclass(slots=True)
-class Inbox:
-    """Commands of people on their way to the pipeline."""
-
-    _commands: "queue.SimpleQueue[Command]" = field(default_factory=queue.SimpleQueue)
-
-    def submit(self, command: Command) -> None:
-        self._commands.put(command)
-
-    def drain(self) -> list[Command]:
-        drained = []
-        while True:
-            try:
-                drained.append(self._commands.get_nowait())
-            except queue.Empty:
-                return drained
 
 
 @dataclass(slots=True)
@@ -125,7 +108,8 @@ class Worker:
     name: str
     work: Callable[[object], None]
     limit: int
-    idle: Callable[[], None] = lambda: None  # called about once a second
+    idle: Callable[[], None] = lambda: None  # called when nothing has come for `idle_s`
+    idle_s: float = 1.0
     n_dropped: int = 0
     error: BaseException | None = None
     on_end: Callable[[], None] = lambda: None
@@ -150,7 +134,7 @@ class Worker:
         try:
             while True:
                 try:
-                    item = self._queue.get(timeout=1.0)
+                    item = self._queue.get(timeout=self.idle_s)
                 except queue.Empty:
                     self.idle()
                     continue
@@ -165,9 +149,13 @@ class Worker:
 
     def stop(self) -> None:
         """Work off what waits, then end."""
-        if self._thread.is_alive():
-            self._queue.put(None)
+        while self._thread.is_alive():  # it may end by itself while its queue is full
+            try:
+                self._queue.put(None, timeout=0.5)
+            except queue.Full:
+                continue
             self._thread.join(STOP_WAIT_S)
+            return
 
 
 def split(output: Output) -> tuple[Output, Output]:

@@ -108,12 +108,14 @@ class Recorder:
 
     def close(self) -> None:
         """Finish all files."""
-        for source, tail in self.tails.items():
-            if source in self.tapes:
-                self.tapes[source].writer.write(tail + b"\n")
+        for source, tape in self.tapes.items():
+            try:
+                if source in self.tails:
+                    tape.writer.write(self.tails[source] + b"\n")
+                self._close(tape)
+            except OSError as error:
+                self._say(str(error))
         self.tails.clear()
-        for tape in self.tapes.values():
-            self._close(tape)
         self.tapes.clear()
 
     def _close(self, tape: Tape) -> None:

@@ -48,6 +48,7 @@ class Hub:
     incidents: dict[str, Numbered] = field(default_factory=dict)
     version: int = 0
     is_over: bool = False  # a recording that has been played to its end
+    store_fault: str = ""  # why what is raised is not on the disk; "" while it is
     n_screens: int = 0
     t_told_s: float = field(default_factory=time.monotonic)
     _listeners: list[Callable[[], None]] = field(default_factory=list)

@@ -121,6 +121,7 @@ def state(hub: Hub) -> dict[str, Any]:
         "quiet_s": round(hub.quiet_s, 1),
         "is_watching": hub.is_watching,
         "is_over": hub.is_over,
+        "store_fault": hub.store_fault,
         "n_vessels": len(hub.shown),
         "counts": plain.counts(hub.counts) if hub.counts else None,
     }

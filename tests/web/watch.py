@@ -37,6 +37,7 @@ class Watch:
         """The same in one step, as a warm-up does."""
         self.t_s = t_s
         now_unix_s = self.t_start_unix_s + t_s
+        self.made.read_commands()
         output = self.made.step(self.player.take(now_unix_s), self.made.commands(), now_unix_s)
         self.made.tell(output, self.writer)
         await asyncio.sleep(0)

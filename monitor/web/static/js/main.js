@@ -65,12 +65,12 @@ function drawClock(nowUnixS) {
 
 /** What the screen is worth just now. A picture that stands still must never look like a quiet sea. */
 function drawState() {
-  const [words, banner] = judge();
+  const [words, banner, moves] = judge();
   byId("state").textContent = words;
   byId("state").className = banner ? "bad" : "good";
   byId("banner").hidden = !banner;
   byId("banner").textContent = banner;
-  byId("map").classList.toggle("stale", Boolean(banner) && !monitor?.is_over);
+  byId("map").classList.toggle("stale", Boolean(banner) && !monitor?.is_over && !moves);
   if (!monitor) return;
   const n = monitor.counts?.n_sentences ?? 0;
   const hidden = vessels.nView - vessels.byId.size;
@@ -84,6 +84,7 @@ function judge() {
   if (!monitor) return ["connecting", ""];
   if (monitor.is_over) return ["recording ended", `The recording has ended at ${clock(monitor.now_unix_s)} UTC. Nothing moves any more.`];
   if (!monitor.is_watching) return ["NOT WATCHING", `NOT WATCHING: the pipeline has stood still for ${span(monitor.quiet_s)}. Tell the engineer on call.`];
+  if (monitor.store_fault) return ["ALERTS NOT STORED", `ALERTS ARE NOT STORED: ${monitor.store_fault}. They are shown here, but not sent on, and a restart would lose them. Tell the engineer on call.`, true];
   return ["watching", ""];
 }
 

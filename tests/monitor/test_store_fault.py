@@ -1,0 +1,99 @@
+"""A disk that is full: the watch goes on, what is raised is shown all the same, and nothing is lost once it has room."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from alerts.store import Store, StoreError
+from monitor import config
+from monitor.feeds.player import Player
+from monitor.output import Output
+from monitor.running import Machine, machine
+from monitor.sim import feed, story
+
+SETTINGS = config.parse(config.shipped_text())
+
+
+class Queue:
+    """The writer's queue, worked off by hand."""
+
+    def __init__(self) -> None:
+        self.items: list[object] = []
+
+    def put(self, item: object) -> None:
+        self.items.append(item)
+
+
+class Repair:
+    """Stands for `Machine.stopping`: what happens while the writer waits for room."""
+
+    def __init__(self, made: Machine, more: Output, queue: Queue) -> None:
+        self.made, self.more, self.queue = made, more, queue
+        self.n_waits = 0
+
+    def is_set(self) -> bool:
+        return False
+
+    def wait(self, _: float) -> bool:
+        self.n_waits += 1
+        assert "is full" in self.made.hub.store_fault
+        self.made.tell(self.more, self.queue)  # type: ignore[arg-type]
+        if self.n_waits == 3:
+            self.made.store._db.execute("PRAGMA max_page_count=1000000")
+        return False
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Iterator[tuple[Machine, Queue, Output]]:
+    """A monitor whose story has just raised its first alert, on a disk without room; the alert waits to be stored."""
+    night = story.load("lanes")
+    player, queue = Player(feed.chunks(night)), Queue()
+    start = player.open()
+    store = Store(tmp_path / "full.sqlite")
+    made = machine(SETTINGS, store, [], is_exercise=True, time_zones={})
+    second, output = 0, None
+    while not queue.items:
+        second += 1
+        output = made.step(player.take(start + second), [], start + second)
+        made.tell(output, queue)  # type: ignore[arg-type]
+    pages = store._db.execute("PRAGMA page_count").fetchone()[0]
+    store._db.execute(f"PRAGMA max_page_count={pages}")
+    assert output is not None
+    yield made, queue, output
+    store.close()
+
+
+def test_what_is_raised_is_shown_while_the_disk_is_full_and_stored_when_it_has_room(
+    told: tuple[Machine, Queue, Output],
+) -> None:
+    made, queue, output = told
+    assert made.hub.incidents == {}
+    waiting = Repair(made, output, Queue())
+    made.stopping = waiting  # type: ignore[assignment]
+    made.write(queue.items[0])
+    assert waiting.n_waits == 3
+    assert set(made.hub.incidents) == {incident.incident_id for incident in output.incidents}
+    assert made.hub.store_fault == ""
+    assert [i.incident_id for i in made.store.incidents(with_closed=True)] == [i.incident_id for i in output.incidents]
+    assert made.store.verify().is_whole
+
+
+def test_before_the_first_failure_nothing_is_shown_that_is_not_stored(told: tuple[Machine, Queue, Output]) -> None:
+    made, _, output = told
+    made.tell(output, Queue())  # type: ignore[arg-type]
+    assert made.hub.incidents == {}
+
+
+def test_who_stops_a_monitor_does_not_wait_for_room(told: tuple[Machine, Queue, Output]) -> None:
+    made, queue, _ = told
+    made.stopping.set()
+    with pytest.raises(StoreError, match="is full"):
+        made.write(queue.items[0])
+
+
+def test_commands_that_cannot_be_read_stop_nothing(told: tuple[Machine, Queue, Output]) -> None:
+    made, _, _ = told
+    made.store.close()
+    made.read_commands()
+    assert made.commands() == []
