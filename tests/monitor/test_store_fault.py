@@ -1,4 +1,4 @@
-"""A disk that is full: the watch goes on, what is raised is shown all the same, and nothing is lost once it has room."""
+"""A full disk: the watch goes on, what is raised is shown all the same, and nothing is lost once there is room."""
 
 from collections.abc import Iterator
 from pathlib import Path
