@@ -91,10 +91,12 @@ def utc_day(t_unix_s: float) -> str:
 
 
 def span(duration_s: float) -> str:
-    """45 s, 12 min, 3 h 05 min"""
+    """45 s, 12 min, 3 h 05 min, 4 days"""
     if duration_s < 90:
         return f"{duration_s:.0f} s"
     minutes = int(duration_s // 60)
+    if minutes >= 48 * 60:
+        return f"{minutes // (24 * 60)} days"
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 

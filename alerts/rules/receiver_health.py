@@ -98,8 +98,9 @@ def explain(picture: Picture, hits: Hits, i: int) -> str:
         usual = f"{rate:.0f} messages a minute where {expected:.0f} are usual"
         return f"{who} hears little since {since}: {usual}.{unseen}"
     if fault == b"clock":
-        way = "ahead of" if skew_s > 0 else "behind"
-        return f"The clock of {who[0].lower()}{who[1:]} is {abs(skew_s):.1f} s {way} ours."
+        off = f"{abs(skew_s):.1f} s" if abs(skew_s) < 90.0 else words.span(abs(skew_s))
+        way = "ahead" if skew_s > 0 else "behind"
+        return f"The times of {who[0].lower()}{who[1:]} are {off} {way}, by the base stations it hears or our own clock."
     return f"{who} sends damaged sentences: {bad_share:.0%} of the last ten minutes had a wrong checksum."
 
 
