@@ -21,9 +21,9 @@ import numpy as np
 from geofences.columns import Column, spread
 from geofences.events import Side
 from geofences.fenceset import FenceSet
-from geofences.grid import Grid, cell_of, cover
+from geofences.grid import Edges, Grid, cell_of, cover
 from geofences.inside import is_inside
-from geofences.orient import orient
+from geofences.orient import ERROR_BOUND, exact_fraction, orient
 from geofences.visits import Passes, visits
 
 CHUNK = 65_536  # legs at a time
@@ -138,11 +138,7 @@ def _find(fences: FenceSet, legs: Legs, row: Column, leg: Column, edge: Column) 
     meets = (side_a * side_b <= 0) & (side_1 * side_2 <= 0) & ~is_pass
     meets &= _boxes_meet(x1, y1, x2, y2, xa, ya, xb, yb)
     keep = np.flatnonzero(is_pass | meets)
-    # where along the leg: the sides of its ends are their distances from the edge's line, to scale
-    across = side_1[keep] - side_2[keep]
-    fraction = np.divide(side_1[keep], across, out=np.zeros(len(keep)), where=across != 0)
-    along = _along(legs, leg[keep], xa[keep], ya[keep], xb[keep], yb[keep])
-    fraction = np.clip(np.where(across != 0, fraction, along), 0.0, 1.0)
+    fraction = _fraction(legs, leg[keep], edges, edge[keep], side_1[keep], side_2[keep])
     from_left = left_1[keep] ^ edges.is_turned[edge[keep]]
     side = np.where(from_left, Side.PORT, Side.STARBOARD).astype(np.int8)
     fence = edges.fence[edge[keep]].astype(np.int64)
@@ -194,6 +190,26 @@ def _boxes_meet(
     meets: Column = (np.minimum(x1, x2) <= np.maximum(xa, xb)) & (np.minimum(xa, xb) <= np.maximum(x1, x2))
     meets &= (np.minimum(y1, y2) <= yb) & (ya <= np.maximum(y1, y2))
     return meets
+
+
+def _fraction(legs: Legs, leg: Column, edges: Edges, edge: Column, side_1: Column, side_2: Column) -> Column:
+    """(K,) in [0, 1], where along its leg each edge is met; side_1, side_2 : (K,) `orient` of the leg's ends.
+
+    The sides of the ends are their distances from the edge's line, to scale. Where leg and edge lie so nearly on one
+    line that rounding would move the place by 1e-7 of the leg, it is computed again in rational numbers.
+    """
+    x1, y1, x2, y2 = legs.x1[leg], legs.y1[leg], legs.x2[leg], legs.y2[leg]
+    xa, ya, xb, yb = edges.xa[edge], edges.ya[edge], edges.xb[edge], edges.yb[edge]
+    across = side_1 - side_2
+    fraction = np.divide(side_1, across, out=np.zeros(len(leg)), where=across != 0)
+    reach = np.abs(x1 - xa) + np.abs(y1 - ya) + np.abs(x2 - x1) + np.abs(y2 - y1)
+    rounding = 4.0 * ERROR_BOUND * reach * (np.abs(xb - xa) + yb - ya)
+    for i in np.flatnonzero((across != 0) & (rounding > 1e-7 * np.abs(across))).tolist():
+        fraction[i] = exact_fraction(*(float(c[i]) for c in (xa, ya, xb, yb, x1, y1, x2, y2)))
+    level = np.flatnonzero(across == 0)
+    fraction[level] = _along(legs, leg[level], xa[level], ya[level], xb[level], yb[level])
+    found: Column = np.clip(fraction, 0.0, 1.0) + 0.0  # no -0.0
+    return found
 
 
 def _along(legs: Legs, leg: Column, xa: Column, ya: Column, xb: Column, yb: Column) -> Column:

@@ -1,8 +1,8 @@
 """Metres: between positions, and on a plane that touches the Earth at a position.
 
 Fences and legs are straight in longitude and latitude (RFC 7946); only distances are metric. The plane at a position
-has the ellipsoid's two radii there, so a distance on it is right to second order: against geodesics it errs by less
-than 1e-4 of itself within 10 km in the latitudes of the Channel (tests/geofences/test_project.py).
+has the ellipsoid's two radii there: against geodesics a distance from it errs, in the latitudes of the Channel, by less
+than 4e-5 of itself for each km of it (tests/geofences/test_project.py).
 """
 
 import numpy as np
