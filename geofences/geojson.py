@@ -1,8 +1,11 @@
 """Fences from GeoJSON (RFC 7946), strictly: every fault at once, with its place and what to do; nothing invalid loads.
 
 Areas are Polygon and MultiPolygon features, lines are LineString and MultiLineString. `id` (of the feature or in its
-properties), `name` and `kind` stand in the properties; `traffic_direction_deg` where there is one; everything else is
-kept for the map's popup.
+properties), `name` and `kind` (a watch area where there is none) stand in the properties, and for a traffic lane
+`traffic_direction_deg`; everything else is kept for the map's popup.
+
+What no reader of one file can know is a chart all of whose fences are swapped or shifted: `straitwatch fences check`
+shows where they lie.
 """
 
 import json
@@ -13,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import shapely
-from shapely.geometry import shape
-from shapely.validation import explain_validity
 
+from geofences.faults import Fault as Fault
+from geofences.faults import FenceFaults as FenceFaults
 from geofences.fenceset import FenceSet, Shape, build
+from geofences.validity import Ring, area_faults
 
 KINDS = frozenset(
     {
@@ -26,34 +29,12 @@ KINDS = frozenset(
         "wind_farm", "aid_to_navigation", "exclusion_zone", "watch_area",
     }
 )  # fmt: skip
-Ring = tuple[tuple[float, float], ...]  # (lon, lat)
 AREAS = ("Polygon", "MultiPolygon")
 LINES = ("LineString", "MultiLineString")
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing wrong with a fence."""
-
-    fence: str
-    what: str
-    repair: str
-    vertex: int = -1  # counted from 0 within its ring; -1 where no vertex is to blame
-    lat_deg: float = float("nan")
-    lon_deg: float = float("nan")
-
-    def __str__(self) -> str:
-        where = f" vertex {self.vertex}" if self.vertex >= 0 else ""
-        at = f" at {self.lat_deg:.5f}, {self.lon_deg:.5f}" if self.lat_deg == self.lat_deg else ""
-        return f"{self.fence}:{where}{at} {self.what}; {self.repair}"
-
-
-class FenceFaults(Exception):
-    """All faults of a chart."""
-
-    def __init__(self, faults: list[Fault]) -> None:
-        super().__init__("\n".join(str(fault) for fault in faults))
-        self.faults = faults
+CRS_WORDS = ("CRS84", "4326", "WGS 84", "WGS84")  # the only datum of RFC 7946; ED50 would lie 135 m off
+# A fence so far from the middle of its chart, and with latitude and longitude swapped so near to it, was swapped
+FAR_DEG = 30.0
+NEAR_DEG = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +56,23 @@ def load(paths: list[Path]) -> FenceSet:
     for path in paths:
         try:
             features += features_of(json.loads(path.read_text(encoding="utf-8")), path.name, faults)
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
             faults.append(Fault(path.name, f"is not JSON: {error}", "export it again as GeoJSON"))
     return parse(features, faults)
 
 
 def features_of(given: object, name: str, faults: list[Fault]) -> list[Any]:
-    """The features of a FeatureCollection."""
-    if isinstance(given, dict) and given.get("type") == "FeatureCollection" and isinstance(given.get("features"), list):
-        return list(given["features"])
-    faults.append(Fault(name, "is not a FeatureCollection", "export the layer as GeoJSON, RFC 7946"))
-    return []
+    """The features of a FeatureCollection; what keeps it from being one is added to `faults`."""
+    if not isinstance(given, dict) or given.get("type") != "FeatureCollection":
+        faults.append(Fault(name, "is not a FeatureCollection", "export the layer as GeoJSON, RFC 7946"))
+        return []
+    if not isinstance(given.get("features"), list) or not given["features"]:
+        faults.append(Fault(name, "holds no fence", "draw one, or leave the file out"))
+        return []
+    crs = given.get("crs")
+    if crs is not None and not any(word in json.dumps(crs) for word in CRS_WORDS):
+        faults.append(Fault(name, f"is in another datum: {json.dumps(crs)}", "export it in WGS 84, EPSG:4326"))
+    return list(given["features"])
 
 
 def parse(features: list[Any], faults: list[Fault] | None = None) -> FenceSet:
@@ -97,6 +84,7 @@ def parse(features: list[Any], faults: list[Fault] | None = None) -> FenceSet:
         if fence.fence_id in seen:
             faults.append(Fault(fence.fence_id, "stands twice", "give each feature an id of its own"))
         seen.add(fence.fence_id)
+    _check_place(fences, faults)
     if faults:
         raise FenceFaults(faults)
     return assemble(fences)
@@ -127,70 +115,96 @@ def _read(feature: Any, index: int, faults: list[Fault]) -> _Fence | None:
     if not isinstance(feature, dict) or not isinstance(feature.get("geometry"), dict):
         faults.append(Fault(label, "has no geometry", "draw it or delete the feature"))
         return None
-    properties = feature.get("properties") or {}
-    fence_id = str(properties.get("id") or feature.get("id") or properties.get("name") or label)
+    properties = feature.get("properties")
+    if not isinstance(properties, dict):
+        if properties is not None:
+            faults.append(Fault(label, "has properties that are no object", "write them as { name: value }"))
+        properties = {}
+    names = (properties.get("id"), feature.get("id"), properties.get("name"), label)
+    fence_id = next(str(name) for name in names if name not in (None, ""))
     kind = str(properties.get("kind") or "watch_area")
     n_before = len(faults)
     if kind not in KINDS:
         faults.append(Fault(fence_id, f"is of unknown kind {kind}", f"use one of {', '.join(sorted(KINDS))}"))
+    direction_deg = _direction(properties.get("traffic_direction_deg"), kind, fence_id, faults)
     geometry = feature["geometry"]
-    rings = tuple(_rings(geometry, fence_id, faults))
-    if len(faults) == n_before and geometry["type"] in AREAS:
-        _check_shape(geometry, fence_id, faults)
+    parts = list(_parts(geometry, fence_id, faults))
+    rings = tuple(ring for part in parts for ring in part)
+    if len(faults) == n_before:
+        if geometry["type"] in AREAS:
+            faults += area_faults(parts, fence_id)
+        elif any(len(set(line)) < 2 for line in rings):
+            faults.append(Fault(fence_id, "has a line without length", "draw it or delete the feature"))
     if len(faults) > n_before:
         return None
-    direction = properties.get("traffic_direction_deg")
-    return _Fence(
-        fence_id,
-        str(properties.get("name") or fence_id),
-        kind,
-        properties,
-        rings,
-        geometry["type"] in LINES,
-        float("nan") if direction is None else float(direction),
-        geometry,
-    )
+    name, is_line = str(properties.get("name") or fence_id), geometry["type"] in LINES
+    return _Fence(fence_id, name, kind, properties, rings, is_line, direction_deg, geometry)
 
 
-def _rings(
-    geometry: Mapping[str, Any], fence_id: str, faults: list[Fault]
-) -> Iterator[tuple[tuple[float, float], ...]]:
-    """Every ring or line, checked point by point."""
+def _direction(given: Any, kind: str, fence_id: str, faults: list[Fault]) -> float:
+    """The direction of traffic in degrees true, NaN where there is none."""
+    if given is None:
+        if kind == "tss_lane":
+            faults.append(Fault(fence_id, "is a lane without direction", "give traffic_direction_deg, in degrees true"))
+        return float("nan")
+    if not _is_number(given) or not 0 <= given < 360:
+        faults.append(
+            Fault(fence_id, f"has traffic_direction_deg {given!r}", "write degrees true, from 0 to less than 360")
+        )
+        return float("nan")
+    return float(given)
+
+
+def _parts(geometry: Mapping[str, Any], fence_id: str, faults: list[Fault]) -> Iterator[list[Ring]]:
+    """Of each polygon its rings, or all lines, checked point by point."""
     kind, coordinates = geometry.get("type"), geometry.get("coordinates")
-    if kind not in AREAS + LINES or not coordinates:
+    if kind not in AREAS + LINES or not isinstance(coordinates, list | tuple) or not coordinates:
         what = "is empty" if kind in AREAS + LINES else f"is a {kind}"
         faults.append(Fault(fence_id, what, "a fence is a Polygon, MultiPolygon, LineString or MultiLineString"))
         return
     nested = {"Polygon": [coordinates], "MultiPolygon": coordinates, "LineString": [[coordinates]]}
-    for part in nested.get(kind, [[line] for line in coordinates]):
-        for ring in part:
-            points = _points(ring, fence_id, faults)
-            least = 4 if kind in AREAS else 2
-            if len(points) < least:
-                faults.append(Fault(fence_id, f"has a ring of {len(points)} points", f"it needs at least {least}"))
-            elif kind in AREAS and points[0] != points[-1]:
-                lon, lat = points[-1]
-                faults.append(
-                    Fault(fence_id, "is not closed", "repeat the first point at the end", len(points) - 1, lat, lon)
-                )
-            yield points
-            _check_width(points, fence_id, faults)
+    for part in nested.get(kind, [coordinates]):
+        if not isinstance(part, list | tuple) or not part:
+            faults.append(Fault(fence_id, "has an empty part", "draw it or delete the part"))
+            continue
+        yield [_ring(ring, kind in AREAS, fence_id, faults) for ring in part]
 
 
-def _points(ring: Any, fence_id: str, faults: list[Fault]) -> Ring:
+def _ring(given: Any, is_area: bool, fence_id: str, faults: list[Fault]) -> Ring:
+    """One ring or line, as far as it is sound."""
+    n_before = len(faults)
+    points = _points(given if isinstance(given, list | tuple) else [], fence_id, faults)
+    if len(faults) > n_before:
+        return points  # what follows would only be the same fault again
+    least = 4 if is_area else 2
+    if len(points) < least:
+        faults.append(Fault(fence_id, f"has a ring of {len(points)} points", f"it needs at least {least}"))
+    elif is_area and points[0] != points[-1]:
+        lon, lat = points[-1]
+        faults.append(Fault(fence_id, "is not closed", "repeat the first point at the end", len(points) - 1, lat, lon))
+    _check_width(points, fence_id, faults)
+    return points
+
+
+def _is_number(given: Any) -> bool:
+    """Whether this is a number of JSON; True and 1e400 are none."""
+    return isinstance(given, int | float) and not isinstance(given, bool) and abs(given) < 1e300
+
+
+def _points(ring: list[Any] | tuple[Any, ...], fence_id: str, faults: list[Fault]) -> Ring:
     points = []
     for i, point in enumerate(ring):
-        try:
-            lon, lat = float(point[0]), float(point[1])
-        except (TypeError, ValueError, IndexError):
-            faults.append(Fault(fence_id, f"has no position there: {point!r}", "write [lon, lat]", i))
+        is_pair = isinstance(point, list | tuple) and len(point) >= 2
+        if not is_pair or not all(isinstance(x, int | float) and not isinstance(x, bool) for x in point[:2]):
+            faults.append(Fault(fence_id, f"has no position there: {str(point)[:60]}", "write [lon, lat]", i))
             continue
-        if not (-180 <= lon <= 180 and -90 <= lat <= 90):
-            is_swapped = -90 <= lon <= 90 and -180 <= lat <= 180
+        if not (_is_number(point[0]) and _is_number(point[1]) and abs(point[0]) <= 180 and abs(point[1]) <= 90):
+            is_swapped = abs(point[0]) <= 90 and abs(point[1]) <= 180
             repair = "latitude and longitude are swapped: write [lon, lat]" if is_swapped else "correct the position"
+            lon, lat = (float(x) if _is_number(x) else float("nan") for x in point[:2])
             faults.append(Fault(fence_id, "lies outside the world", repair, i, lat, lon))
             continue
-        points.append((lon, lat))
+        points.append((float(point[0]), float(point[1])))
     return tuple(points)
 
 
@@ -202,16 +216,20 @@ def _check_width(points: Ring, fence_id: str, faults: list[Fault]) -> None:
                 Fault(fence_id, "crosses the antimeridian", "cut it in two at 180 degrees", i + 1, b[1], b[0])
             )
             return
+    lons = [lon for lon, _ in points]
+    if lons and max(lons) - min(lons) > 180:
+        width = f"is {max(lons) - min(lons):.0f} degrees of longitude wide"
+        faults.append(Fault(fence_id, width, "cut it in two; if it crosses the antimeridian, there"))
 
 
-def _check_shape(geometry: Mapping[str, Any], fence_id: str, faults: list[Fault]) -> None:
-    polygon = shape(geometry)
-    if polygon.is_empty or polygon.area == 0:
-        faults.append(Fault(fence_id, "encloses nothing", "draw it anew"))
-    elif not polygon.is_valid:
-        reason = explain_validity(polygon)
-        place = reason[reason.find("[") + 1 : reason.find("]")].split()
-        lon, lat = (float(place[0]), float(place[1])) if len(place) == 2 else (float("nan"), float("nan"))
-        repaired = shapely.make_valid(polygon)
-        repair = f"a valid form has {shapely.get_num_geometries(repaired)} part(s): `make_valid` in QGIS gives it"
-        faults.append(Fault(fence_id, reason.split("[")[0].lower().strip(), repair, -1, lat, lon))
+def _check_place(fences: list[_Fence], faults: list[Fault]) -> None:
+    """A fence with latitude and longitude swapped may well lie in the world, but not beside its chart."""
+    if len(fences) < 3:  # of two, nobody knows which
+        return
+    centre = np.array([np.mean([point for ring in fence.rings for point in ring], axis=0) for fence in fences])
+    middle = np.median(centre, axis=0)
+    is_far = np.abs(centre - middle).max(axis=1) > FAR_DEG
+    for i in np.flatnonzero(is_far & (np.abs(centre[:, ::-1] - middle).max(axis=1) < NEAR_DEG)).tolist():
+        lon, lat = fences[i].rings[0][0]
+        repair = "latitude and longitude are swapped: write [lon, lat]"
+        faults.append(Fault(fences[i].fence_id, "lies far from all other fences", repair, 0, lat, lon))
