@@ -100,7 +100,7 @@ def explain(picture: Picture, hits: Hits, i: int) -> str:
     if fault == b"clock":
         off = f"{abs(skew_s):.1f} s" if abs(skew_s) < 90.0 else words.span(abs(skew_s))
         way = "ahead" if skew_s > 0 else "behind"
-        return f"The times of {who[0].lower()}{who[1:]} are {off} {way}, by the base stations it hears or our own clock."
+        return f"The times of {who[0].lower()}{who[1:]} are {off} {way}, by base stations it hears or our own clock."
     return f"{who} sends damaged sentences: {bad_share:.0%} of the last ten minutes had a wrong checksum."
 
 
