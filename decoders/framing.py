@@ -89,6 +89,19 @@ def _ends_in_fill(block: Column, limit: Column) -> Column:
     return found
 
 
+def has_right_sum(source: Column, first: Column, star: Column) -> Column:
+    """(N,) bool: the XOR of all bytes from `first` on, before `star`, stands behind it as two hexadecimal digits.
+
+    source : (B,) uint8, padded; first, star : (N,) int64, first <= star, in ascending order.
+    """
+    pairs = np.empty(2 * len(first), np.int64)
+    pairs[0::2], pairs[1::2] = first, star
+    computed = np.bitwise_xor.reduceat(source, pairs)[0::2] * (star > first)  # reduceat of nothing is its first byte
+    high, low = HEX[source[star + 1]], HEX[source[star + 2]]
+    found: Column = (high >= 0) & (low >= 0) & (computed == ((high << 4) | low))
+    return found
+
+
 def checksum_reason(block: Column, start: Column, star: Column, limit: Column) -> Column:
     """(S,) int8: DECODED, BAD_CHECKSUM, or NO_CHECKSUM where two hexadecimal digits do not follow the star."""
     last = len(block) - 1

@@ -31,11 +31,11 @@ class Envelopes(Table):
     fill: Column  # (S,) int8, 0..5 or FILL_UNKNOWN
 
 
-def envelopes_of(block: Column, sentences: Sentences) -> Envelopes:
-    """Read the envelope of every sentence. (B,) uint8, S rows -> S rows."""
+def envelopes_of(block: Column, sentences: Sentences, commas: Column) -> Envelopes:
+    """Read the envelope of every sentence. (B,) uint8, S rows, (C,) offsets of all commas -> S rows."""
     n = len(sentences)
-    padded = np.append(np.flatnonzero(block == COMMA), np.full(N_COMMAS + 1, len(block)))
-    first = np.searchsorted(padded[: len(padded) - N_COMMAS - 1], sentences.start)
+    padded = np.append(commas, np.full(N_COMMAS + 1, len(block)))
+    first = np.searchsorted(commas, sentences.start)
     last = len(block) - 1
     comma = [padded[first + k] for k in range(N_COMMAS + 1)]
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from decoders.ais.decoder import MAX_STATIONS, AisDecoder
+from decoders.ais.account import MAX_STATIONS
+from decoders.ais.decoder import AisDecoder
 from decoders.ais.sentence import tag_block
 from decoders.columns import TimeSource
 from tests.oracles.ais_lines import xor

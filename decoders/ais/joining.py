@@ -1,0 +1,163 @@
+"""Sentences to whole payloads: single ones as they are, fragments put together, in the order of the stream.
+
+Fragments go to the joiner one by one, which knows what to do with late, repeated, lost and reversed ones.
+"""
+
+import numpy as np
+
+from decoders.ais.account import IS_REFUSED, Account
+from decoders.ais.fragments import Joiner, Key, Part
+from decoders.ais.messages import Payloads
+from decoders.ais.origins import Block, Origins
+from decoders.columns import Flag, TimeSource
+from decoders.nmea import Envelopes
+from decoders.rejects import Reason
+from decoders.table import Column
+
+EXPIRE_EVERY = 512  # sentences
+
+
+class Joining:
+    """The fragments of one source that wait for the rest of their message."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._joiner = Joiner()
+        self._n_sentences = 0
+        self._expired_at = 0
+
+    def payloads(self, block: Block, envelopes: Envelopes, origins: Origins) -> tuple[Payloads, bytes, Column]:
+        """Single payloads and joined ones, in stream order; the bytes of the joined ones, which are to stand behind
+        the block's; and the completing sentence of each payload, (N,) int64."""
+        fine = envelopes.reason == Reason.DECODED
+        flags = origins.flags | np.where(envelopes.is_own_ship, Flag.OWN_SHIP, 0)
+        flags |= np.where(envelopes.fill < 0, Flag.FILL_ODD, 0)
+        line = block.first_line + block.sentences.line + 1
+        is_single = fine & (envelopes.count == 1)
+        if not fine.all():
+            self._refuse(block, np.flatnonzero(~fine), envelopes.reason, origins, line)
+        single = np.flatnonzero(is_single)
+        payloads = Payloads(
+            envelopes.payload[single],
+            envelopes.n_chars[single],
+            envelopes.fill[single],
+            line[single],
+            origins.t_unix_s[single],
+            origins.time_source[single],
+            origins.station[single],
+            flags[single].astype(np.int32),
+        )
+        extra, owners = b"", single
+        fragments = np.flatnonzero(fine & ~is_single)
+        if len(fragments):
+            joined, extra, last = self._joined(block, fragments, envelopes, origins, flags)
+            owners = np.concatenate([single, last])
+            order = np.argsort(owners, kind="stable")
+            owners = owners[order]
+            payloads = Payloads.concat([payloads, joined]).take(order)
+        self._n_sentences += len(fine)
+        return payloads, extra, owners
+
+    def give_up(self) -> None:
+        """The stream has ended: nothing more will come."""
+        for part in self._joiner.expire(1 << 62, float("nan")):
+            self._move(part, Reason.ORPHAN)
+
+    def _refuse(self, block: Block, rows: Column, reason: Column, origins: Origins, line: Column) -> None:
+        """Account for sentences that are not decoded."""
+        start, stop = block.sentences.start[rows], block.sentences.stop[rows]
+        self._account.add_rows(origins.station[rows], reason[rows], stop - start)
+        told = IS_REFUSED[reason[rows]]
+        rows = rows[told]
+        self._account.refuse_rows(
+            block.data, start[told], stop[told], line[rows], origins.t_unix_s[rows], origins.station[rows], reason[rows]
+        )
+
+    def _joined(
+        self, block: Block, rows: Column, envelopes: Envelopes, origins: Origins, flags: Column
+    ) -> tuple[Payloads, bytes, Column]:
+        """The messages that these fragments complete, their bytes, and the completing sentence of each."""
+        joined: list[tuple[int, list[Part]]] = []
+        for i in rows.tolist():
+            whole = self._take_part(i, block, envelopes, origins, flags)
+            if whole is not None:
+                joined.append((i, whole))
+        extra = b"".join(part.payload for _, parts in joined for part in parts)
+        lengths = np.array([sum(len(part.payload) for part in parts) for _, parts in joined], np.int64)
+        best = [next((p for p in parts if p.time_source not in (0, TimeSource.CHUNK)), parts[0]) for _, parts in joined]
+        owners = np.array([i for i, _ in joined], np.int64)
+        payloads = Payloads(
+            len(block.data) + np.cumsum(lengths) - lengths,
+            lengths,
+            np.array([parts[-1].fill for _, parts in joined], np.int8),
+            block.first_line + block.sentences.line[owners] + 1,
+            np.array([p.t_unix_s for p in best], np.float64),
+            np.array([p.time_source for p in best], np.int8),
+            np.array([parts[0].station for _, parts in joined], np.int32),
+            np.array([parts[0].flags | parts[-1].flags for _, parts in joined], np.int32),
+        )
+        return payloads, extra, owners
+
+    def _take_part(
+        self, i: int, block: Block, envelopes: Envelopes, origins: Origins, flags: Column
+    ) -> list[Part] | None:
+        """Hand one fragment to the joiner; the parts of the message when it is whole."""
+        part = self._part(i, block, envelopes, origins, int(flags[i]))
+        self._expire(part.n_seen, part.t_unix_s)
+        whole, given_up, is_repeat = self._joiner.add(key_of(i, block, envelopes, origins), part)
+        for lost in given_up:
+            self._move(lost, Reason.ORPHAN)
+        if is_repeat:
+            self._account.add(part.station, Reason.REPEATED_FRAGMENT, part.n_bytes, 1)
+            self._account.refuse(
+                part.line, part.t_unix_s, part.station, Reason.REPEATED_FRAGMENT, part.n_bytes, part.raw
+            )
+            return None
+        self._account.add(part.station, Reason.WAITING, part.n_bytes, 1)
+        for waited in whole or ():
+            self._account.add(waited.station, Reason.WAITING, -waited.n_bytes, -1)
+            if waited is not part:
+                self._account.add(waited.station, Reason.JOINED, waited.n_bytes, 1)
+        return whole
+
+    def _part(self, i: int, block: Block, envelopes: Envelopes, origins: Origins, flags: int) -> Part:
+        start, stop = int(block.sentences.start[i]), int(block.sentences.stop[i])
+        payload_at = int(envelopes.payload[i])
+        return Part(
+            int(envelopes.number[i]),
+            block.data[payload_at : payload_at + int(envelopes.n_chars[i])],
+            int(envelopes.fill[i]),
+            stop - start,
+            block.first_line + int(block.sentences.line[i]) + 1,
+            float(origins.t_unix_s[i]),
+            int(origins.time_source[i]),
+            int(origins.station[i]),
+            flags,
+            self._n_sentences + i,
+            block.data[start:stop],
+        )
+
+    def _expire(self, n_seen: int, t_unix_s: float) -> None:
+        """Once in a while, give up what is too old."""
+        if n_seen // EXPIRE_EVERY != self._expired_at:
+            self._expired_at = n_seen // EXPIRE_EVERY
+            for lost in self._joiner.expire(n_seen, t_unix_s):
+                self._move(lost, Reason.ORPHAN)
+
+    def _move(self, part: Part, reason: Reason) -> None:
+        """A part that waited is given up."""
+        self._account.add(part.station, Reason.WAITING, -part.n_bytes, -1)
+        self._account.add(part.station, reason, part.n_bytes, 1)
+        self._account.refuse(part.line, part.t_unix_s, part.station, reason, part.n_bytes, part.raw)
+
+
+def key_of(i: int, block: Block, envelopes: Envelopes, origins: Origins) -> Key:
+    """What the parts of one message share."""
+    start = int(block.sentences.start[i])
+    return (
+        origins.groups.get(i) or f"station {int(origins.station[i])}",
+        block.data[start + 1 : start + 6],
+        int(envelopes.sequence[i]),
+        int(envelopes.channel[i]),
+        int(envelopes.count[i]),
+    )
