@@ -81,14 +81,37 @@ def take(hits: Hits, rows: Column) -> Hits:
 
 
 def jumped_in_area(picture: Picture, area: Alert, hits: Hits) -> Column:
-    """(H,) bool: vessels whose jump began within the radius of an interference area."""
+    """(H,) bool: vessels whose jump is one of an interference area's.
+
+    The alert's place and radius are those of the vessels that jumped when it was last told. The area is wider: whoever
+    jumped from within reach of one of its vessels, or to where one of them is made to appear, belongs to it as well.
+    A ship in port is believed to have jumped only after minutes, and then it stands alone.
+    """
     v = picture.vessels
-    lat_deg, lon_deg = v.lat_before_jump_deg[hits.row], v.lon_before_jump_deg[hits.row]
-    dx = (lon_deg - area.lon_deg) * 60.0 * np.cos(np.radians(area.lat_deg))
-    dy = (lat_deg - area.lat_deg) * 60.0
+    row = np.flatnonzero(v.is_degraded & np.isfinite(v.lat_before_jump_deg))
+    before = _on_plane(v.lat_before_jump_deg[row], v.lon_before_jump_deg[row], area)
+    after = _on_plane(v.lat_deg[row], v.lon_deg[row], area)
+    reach_nm = area.figure("within_nm")
+    is_linked = (_apart_nm(before) <= reach_nm) | (_apart_nm(after) <= reach_nm)
+    belongs = np.hypot(*before) <= area.figure("radius_nm")
+    while (wider := belongs | is_linked[:, belongs].any(axis=1)).sum() > belongs.sum():
+        belongs = wider
     is_jump = hits.values[hits.names.index("kind")] == b"jump"
-    covered: Column = is_jump & (np.hypot(dx, dy) <= area.figure("radius_nm"))
+    covered: Column = is_jump & np.isin(hits.row, row[belongs])
     return covered
+
+
+def _on_plane(lat_deg: Column, lon_deg: Column, centre: Alert) -> tuple[Column, Column]:
+    """(K,) nautical miles east and north of an alert's place."""
+    east_nm = (lon_deg - centre.lon_deg) * 60.0 * np.cos(np.radians(centre.lat_deg))
+    return east_nm, (lat_deg - centre.lat_deg) * 60.0
+
+
+def _apart_nm(place: tuple[Column, Column]) -> Column:
+    """(K, K) nautical miles between places."""
+    east_nm, north_nm = place
+    apart: Column = np.hypot(east_nm[:, None] - east_nm, north_nm[:, None] - north_nm)
+    return apart
 
 
 INHIBITIONS = (

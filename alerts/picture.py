@@ -79,7 +79,7 @@ class Vessels:
     is_receiver_healthy: Column  # (T,) bool, some receiver that heard it lately is UP
     receiver: Column  # (T,) int32, row in `Receivers` of the one that heard the last fix first; -1
     # integrity (rule D18)
-    t_jump_unix_s: Column  # (T,) float64, when its last impossible jump was seen
+    t_jump_unix_s: Column  # (T,) float64, when its last impossible jump was seen; the way back from it is none
     jump_speed_kn: Column  # (T,) float64, the speed that jump implied
     jump_nm: Column  # (T,) float64, its length
     lat_before_jump_deg: Column  # (T,) float64, where it was before it

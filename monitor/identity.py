@@ -34,6 +34,7 @@ SECOND_S = 5.0  # and this is how far the two may drift apart
 COARSE_NM = 0.5  # type 27: half a unit of 1/10 minute at both ends, and its position may be a minute old
 PATIENCE_INTERVALS = 3.0  # so long must the old place be silent before a jump is believed
 PATIENCE_S = (30.0, 600.0)  # at least, at most
+WAY_BACK_S = 3600.0  # jamming that lasts longer ends unrecognised: the return is then told as a jump
 UNCONFIRMED_S = 200.0  # class A at anchor and class B at rest report every 180 s
 KN_TO_M_PER_S = NM_M / 3600.0
 
@@ -168,17 +169,33 @@ def patience_s(table: TrackTable, row: int) -> float:
     return min(max(PATIENCE_INTERVALS * float(interval[0]), PATIENCE_S[0]), PATIENCE_S[1])
 
 
+def is_way_back(table: TrackTable, row: int) -> bool:
+    """Whether a track that jumped is where it could have gone from where it was before: it has come back.
+
+    When jamming ends, ships return to their true places. That is no second disturbance, and not where the jammer is.
+    """
+    t_unix_s, lat_deg, lon_deg = table.blocks["f8"][:3, row].tolist()
+    since_s = t_unix_s - float(table.t_jump_unix_s[row])
+    if not 0.0 <= since_s <= WAY_BACK_S:
+        return False
+    before = float(table.lat_before_jump_deg[row]), float(table.lon_before_jump_deg[row])
+    limit_kn = fastest_kn(int(table.station_class[row]), int(table.ship_type[row]))
+    is_in_reach: bool = leg_m(*before, lat_deg, lon_deg) <= limit_kn * KN_TO_M_PER_S * (since_s + SLACK_S)
+    return is_in_reach
+
+
 def _jump(table: TrackTable, suspect: Suspect, row: int, origin: int) -> None:
     """Put what `row` heard under the origin's identity. Its path and trail are those of the new place only."""
     f8, i8, i1 = table.blocks["f8"], table.blocks["i8"], table.blocks["i1"]
     for part in (FIX, PREV, MARK):
         f8[part, origin] = f8[part, row]
     table.implied_speed_kn[origin] = table.implied_speed_kn[row]
-    table.t_jump_unix_s[origin] = suspect.t_unix_s
-    table.jump_speed_kn[origin] = suspect.speed_kn
-    table.jump_nm[origin] = suspect.jump_nm
-    table.lat_before_jump_deg[origin] = suspect.lat_deg
-    table.lon_before_jump_deg[origin] = suspect.lon_deg
+    if not is_way_back(table, origin):
+        table.t_jump_unix_s[origin] = suspect.t_unix_s
+        table.jump_speed_kn[origin] = suspect.speed_kn
+        table.jump_nm[origin] = suspect.jump_nm
+        table.lat_before_jump_deg[origin] = suspect.lat_deg
+        table.lon_before_jump_deg[origin] = suspect.lon_deg
     i1[FIX_CODES, origin] = i1[FIX_CODES, row]
     i8[0, origin] += i8[0, row]
     i8[1:3, origin] = i8[1:3, row]

@@ -62,14 +62,26 @@ def test_a_vessel_that_jumps_keeps_its_id_and_its_path_starts_anew() -> None:
     assert seen(table, 130 + 1801).is_degraded.tolist() == [False]
 
 
-def test_a_jump_and_the_way_back_are_two_jumps_of_one_target() -> None:
+def test_the_way_back_from_a_jump_stays_one_target_and_is_no_second_jump_to_tell() -> None:
     table = TrackTable()
     rows = [at(OLD if not 100 <= t < 400 else NEW, t) for t in range(0, 700, 10)]
     updates = [feed(table, [row]) for row in rows]
     assert sum(update.n_jumps for update in updates) == 2
     assert table.ids.tolist() == [SHIP * 8]
-    assert table.t_jump_unix_s[table.row_of(SHIP * 8)] == 400
+    row = table.row_of(SHIP * 8)
+    assert table.t_jump_unix_s[row] == 100
+    assert table.lat_before_jump_deg[row] == pytest.approx(OLD[0], abs=1e-2)
     assert table.n_fixes[table.row_of(SHIP * 8)] == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("back_s", "place"), [(4000, OLD), (400, (OLD[0] + 1.0, OLD[1]))], ids=["an hour later", "to a third place"]
+)
+def test_another_jump_is_told(back_s: int, place: tuple[float, float]) -> None:
+    table = TrackTable()
+    for t in range(0, back_s + 300, 10):
+        feed(table, [at(OLD if t < 100 else NEW if t < back_s else place, t)])
+    assert table.t_jump_unix_s[table.row_of(SHIP * 8)] == back_s
 
 
 def test_no_leg_ever_spans_a_jump() -> None:

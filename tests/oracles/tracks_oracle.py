@@ -210,6 +210,12 @@ class Tracks:
                 ring.append(point)
         del ring[:-32]
 
+    def is_way_back(self, track: Track) -> bool:
+        if track.jump is None or not 0.0 <= track.last.t - track.jump[0] <= 3600.0:
+            return False
+        apart_nm = chord_m(*track.jump[2:], track.last.lat, track.last.lon) / NM_M
+        return apart_nm <= 60.0 * (track.last.t - track.jump[0] + 10.0) / 3600.0
+
     def settle(self, mmsi: int) -> None:
         for track in self.of(mmsi):
             if track.origin < 0 or len(track.fixes) + track.n_deep < 2:
@@ -221,7 +227,9 @@ class Tracks:
             elif track.last.t - origin.last.t >= (540.0 if origin.last.is_coarse else 30.0):  # three intervals
                 del self.tracks[track.target_id]
                 n = len(origin.fixes) + len(track.fixes) + origin.n_deep + track.n_deep
-                origin.fixes, origin.ring, origin.jump = track.fixes, track.ring, track.may_be
+                origin.fixes, origin.ring = track.fixes, track.ring
+                if not self.is_way_back(origin):
+                    origin.jump = track.may_be
                 origin.n_deep = n - len(track.fixes)
                 origin.heard_by = track.heard_by
                 origin.t_heard = max(origin.t_heard, track.t_heard)
