@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from monitor.bench.map import BROWSERS
+
 ROOT = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI", "").lower() == "true"
 
@@ -29,7 +31,7 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Path of a Chromium to drive."""
-    for candidate in ("chromium", "chromium-browser", "google-chrome"):
+    for candidate in BROWSERS:
         found = shutil.which(candidate)
         if found:
             return found

@@ -1,1 +1,1 @@
-BENCHES = ("decode", "pipeline")
+BENCHES = ("decode", "pipeline", "map")

@@ -37,7 +37,7 @@ def run(files: list[Path], rounds: int, progress: Callable[[str], None]) -> list
     settings = config.parse(config.shipped_text())
     progress("making the loads")
     usual = story.load("quiet-hour")
-    loads = {"usual": load_of(usual), "dense": load_of(thickened(usual))}
+    loads = {"usual": load_of(usual), "dense": load_of(thickened(usual, DENSE))}
     if files:
         data, _ = corpus.recorded(files)
         loads = {"recorded": data}
@@ -72,16 +72,16 @@ def load_of(told: Story) -> bytes:
     return b"".join(chunk.data for chunk in feed.chunks(msgspec.structs.replace(told, duration_s=SPAN_S)))
 
 
-def thickened(told: Story) -> Story:
-    """The same story with `DENSE` times the ships."""
+def thickened(told: Story, times: int) -> Story:
+    """The same story with so many times the ships."""
     fleet: list[Fleet] = []
     for part in told.fleet:
         if isinstance(part, Lane):
-            fleet.append(msgspec.structs.replace(part, ships_per_h=part.ships_per_h * DENSE))
+            fleet.append(msgspec.structs.replace(part, ships_per_h=part.ships_per_h * times))
         elif isinstance(part, Ferries | Patrol):
             fleet.append(part)
         else:
-            fleet.append(msgspec.structs.replace(part, n=part.n * DENSE))
+            fleet.append(msgspec.structs.replace(part, n=part.n * times))
     return msgspec.structs.replace(told, fleet=fleet)
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from tests.web.watch import Watch, browser_arguments, watch
+from monitor.bench.map import ARGUMENTS
+from tests.web.watch import Watch, watch
 
 pytestmark = pytest.mark.realserver
 
@@ -18,7 +19,7 @@ SHIP = "VALLETTA DAWN"
 @pytest.fixture
 async def browser(chromium: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=chromium, args=list(browser_arguments()))
+        opened = await playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
         yield opened
         await opened.close()
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,9 +79,3 @@ async def served(app: web.Application) -> AsyncIterator[str]:
     finally:
         await runner.cleanup()
         door.close()
-
-
-def browser_arguments() -> Iterator[str]:
-    """How Chromium starts without a screen, and without calling home."""
-    yield from ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
-    yield from ("--disable-sync", "--no-first-run", "--disable-quic")
