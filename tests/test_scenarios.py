@@ -30,6 +30,8 @@ def opened(told: story.Story) -> list[Transition]:
 def is_about(step: Transition, wanted: Expected | Forbidden) -> bool:
     if step.rule != wanted.rule or (wanted.mmsi and step.subject.mmsi != wanted.mmsi):
         return False
+    if wanted.priority and step.priority.name.lower() != wanted.priority:
+        return False
     return not (isinstance(wanted, Expected) and wanted.station) or wanted.station in step.reason
 
 

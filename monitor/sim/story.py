@@ -181,12 +181,16 @@ class Damage(Block, tag_field="kind", tag="damage", kw_only=True, frozen=True):
 Happening = Silence | Drift | Beacon | Jamming | Outage | Damage
 
 
+Urgency = Literal["", "caution", "warning", "alarm", "emergency"]
+
+
 class Expected(Block, kw_only=True, frozen=True):
     """An alert that must come: by rule, about a vessel's MMSI or a receiver, at the earliest and latest."""
 
     rule: str
     mmsi: int = 0
     station: str = ""
+    priority: Urgency = ""  # as it opens; "" any
     after_s: float = 0.0
     within_s: float
 
@@ -196,6 +200,7 @@ class Forbidden(Block, kw_only=True, frozen=True):
 
     rule: str
     mmsi: int = 0
+    priority: Urgency = ""  # "" any
 
 
 class Story(Block, kw_only=True, frozen=True):
