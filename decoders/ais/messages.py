@@ -1,31 +1,60 @@
-"""Payloads to tables: messages are grouped by layout, unpacked together, and put back into stream order."""
+"""Payloads to tables: what is common to all is read first, then the columns of each table, in stream order.
+
+payloads ─> heads (type, MMSI) ─┬─ class A of 28 characters, when many ─> class_a ─┬─> Positions
+                                ├─ other types with columns ─> plans ──────────────┼─> Statics, Clocks
+                                └─ texts ──────────────────────────────────────────┴─> Texts
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from decoders.ais.unpack import bits, column, padded_width, symbols_of, words_of
-from decoders.ais.wire import LAYOUTS, Slot
-from decoders.columns import Clocks, Flag, Others, Positions, Statics, TableT, Texts, missing
+from decoders.ais import class_a
+from decoders.ais.hashes import payload_hash
+from decoders.ais.plans import NO_LAYOUT, plan
+from decoders.ais.statics import STATICS, static_columns, static_layouts
+from decoders.ais.unpack import doubles_of, is_clean, padded_width, pairs_of, symbols_of, texts_of, words_of
+from decoders.ais.wire import LAYOUTS
+from decoders.columns import DTYPES, Clocks, Flag, Others, Positions, Statics, TableT, Texts, empty, missing
 from decoders.rejects import Reason
 from decoders.table import Column, Table
 
 HEAD_BITS = 38  # type, repeat indicator, MMSI
-CLASS_A = (1, 2, 3)
-CLOCKS = (4, 11)
-POSITION_TYPES = (1, 2, 3, 4, 9, 11, 18, 19, 21, 27)
-STATIC_TYPES = (5, 19, 21, 24)
-TEXT_TYPES = (12, 14)
+HEAD_CHARS = 8
+N_KINDS = 64
 TEXT_START = {12: 72, 14: 40}
 MAX_TEXT_CHARS = 161
+# Fewer class A reports than this go with all other messages: the shortcut costs as much as some hundred rows.
+MIN_PLAIN = 200
 # shortest and longest payload, in bits, that is nothing to remark on: fill bits are often wrong by up to 6
 NORMAL_BITS = {
     1: (168, 173), 2: (168, 173), 3: (168, 173), 4: (168, 173), 5: (420, 429), 9: (168, 173), 11: (168, 173),
     12: (72, 1008), 14: (40, 1008), 18: (168, 173), 19: (312, 317), 21: (272, 365), 24: (160, 173), 27: (96, 101),
 }  # fmt: skip
-DIMENSIONS = ("to_bow_m", "to_stern_m", "to_port_m", "to_starboard_m")
-HASH_FACTOR = np.uint64(0x9E3779B97F4A7C15)
-HASH_MIX = np.uint64(0xD6E8FEB86659FD93)
+CLOCK_SLOTS = ("utc_year", "utc_month", "utc_day", "utc_hour", "utc_minute", "clock_second")
+VALUES = tuple(Positions.__dataclass_fields__)[8:]  # what is not common to all tables
+POSITIONS = plan({name: LAYOUTS[name] for name in ("1", "4", "9", "18", "19", "21+", "27")}, VALUES)
+CLOCKS = plan({"4": LAYOUTS["4"]}, CLOCK_SLOTS)
+
+
+def by_kind(values: dict[int, int], otherwise: int) -> Column:
+    """(N_KINDS,) int64: one value for each message type."""
+    table = np.full(N_KINDS, otherwise)
+    for kind, value in values.items():
+        table[kind] = value
+    return table
+
+
+_POSITION_LAYOUT = {1: "1", 2: "1", 3: "1", 4: "4", 9: "9", 11: "4", 18: "18", 19: "19", 21: "21+", 27: "27"}
+POSITION_LAYOUT = by_kind({kind: POSITIONS.layouts[name] for kind, name in _POSITION_LAYOUT.items()}, NO_LAYOUT)
+IS_CLASS_A = by_kind({1: 1, 2: 1, 3: 1}, 0) > 0
+IS_TEXT = by_kind({12: 1, 14: 1}, 0) > 0
+IS_CLOCK = by_kind({4: 1, 11: 1}, 0) > 0
+IS_IN_OTHERS = by_kind(dict.fromkeys((0, *_POSITION_LAYOUT, 5, 12, 14, 24), 0), 1) > 0
+HAS_STATUS = by_kind({1: 1, 2: 1, 3: 1, 27: 1}, 0) > 0
+LEAST_BITS = by_kind({kind: bits[0] for kind, bits in NORMAL_BITS.items()}, 0)
+MOST_BITS = by_kind({kind: bits[1] for kind, bits in NORMAL_BITS.items()}, 1 << 30)
+TEXT_BEGIN = by_kind(TEXT_START, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,203 +85,167 @@ class Tables:
 
 def unpack(source: Column, payloads: Payloads, *, keep_others: bool) -> Tables:
     """Decode every payload. `source` is (B,) uint8 with room behind the last payload."""
-    n = len(payloads)
-    n_bits = payloads.n_chars * 6 - np.maximum(payloads.fill, 0)
-    head, is_clean = symbols_of(source, payloads.start, payloads.n_chars, 8)
-    words = words_of(head)
-    kind = bits(words, 0, 6)
-    mmsi = bits(words, 8, 30)
-    reason = np.full(n, Reason.DECODED, np.int8)
-    reason[(kind < 1) | (kind > 28)] = Reason.UNKNOWN_TYPE
-    reason[n_bits < HEAD_BITS] = Reason.SHORT
-    reason[~is_clean] = Reason.BAD_ARMOUR
-    builder = Builder(source, payloads, kind, mmsi, n_bits, reason, payload_hash(source, payloads))
-    for k in np.flatnonzero(np.bincount(kind[reason == Reason.DECODED], minlength=32)):
-        builder.add(int(k))
-    return builder.tables(keep_others=keep_others)
+    if not len(payloads):
+        return NO_TABLES
+    return Unpacking(source, payloads).tables(keep_others=keep_others)
 
 
-def payload_hash(source: Column, payloads: Payloads) -> Column:
-    """(N,) uint64 of the armoured characters, equal for equal payloads. Masked to the first 72 and the length."""
-    total = payloads.n_chars.astype(np.uint64) * HASH_MIX
-    for start, rows in by_width(payloads.n_chars):
-        view = np.lib.stride_tricks.sliding_window_view(source, start)[payloads.start[rows]]
-        beyond = np.arange(start) >= payloads.n_chars[rows][:, None]
-        view = np.where(beyond, 0, view).astype(np.uint8)
-        quads = np.ascontiguousarray(view).view(np.uint64)
-        h = total[rows]
-        for i in range(quads.shape[1]):
-            h = (h ^ quads[:, i]) * HASH_FACTOR
-            h ^= h >> np.uint64(29)
-        total[rows] = h
-    return total
+class Unpacking:
+    """One call: the columns that all messages have, and what is found in them."""
 
+    def __init__(self, source: Column, payloads: Payloads) -> None:
+        self.source, self.payloads = source, payloads
+        self.n_bits = payloads.n_chars * 6 - np.maximum(payloads.fill, 0)
+        is_plain = payloads.n_chars == class_a.N_CHARS
+        self.plain = np.flatnonzero(is_plain)
+        if len(self.plain) < MIN_PLAIN:
+            self.plain = self.plain[:0]
+        self.plain_pairs = pairs_of(source, payloads.start[self.plain], payloads.n_chars[self.plain], class_a.N_CHARS)
+        head, second, clean = self._heads()
+        self.kind = (head >> 18).astype(np.int64)
+        self.mmsi = (((head & 0xFFFF) << 14) | (second >> 10)).astype(np.int64)
+        self.part = (second >> 8) & 3
+        self.reason = np.zeros(len(payloads), np.int8)
+        self._refuse(~((self.kind >= 1) & (self.kind <= 28)), Reason.UNKNOWN_TYPE)
+        self._refuse(self.n_bits < HEAD_BITS, Reason.SHORT)
+        self._refuse(~clean, Reason.BAD_ARMOUR)
+        self.decoded_kind = np.where(self.reason == Reason.DECODED, self.kind, 0)  # 0 has no layout
 
-def by_width(n_chars: Column) -> list[tuple[int, Column]]:
-    """Rows grouped by the multiple of 8 characters that holds them."""
-    width = np.maximum(8, (n_chars + 7) // 8 * 8)
-    return [(int(w), np.flatnonzero(width == w)) for w in np.unique(width)]
-
-
-class Builder:
-    """Gathers columns by message type, then orders them."""
-
-    def __init__(
-        self,
-        source: Column,
-        payloads: Payloads,
-        kind: Column,
-        mmsi: Column,
-        n_bits: Column,
-        reason: Column,
-        hashes: Column,
-    ) -> None:
-        self.source, self.payloads, self.kind, self.mmsi = source, payloads, kind, mmsi
-        self.n_bits, self.reason, self.hashes = n_bits, reason, hashes
-        self.flags = payloads.flags | mmsi_flags(mmsi)
-        self.parts: dict[str, list[tuple[Column, dict[str, Column]]]] = {}
-
-    def add(self, kind: int) -> None:
-        """Unpack all messages of one type."""
-        rows = np.flatnonzero((self.kind == kind) & (self.reason == Reason.DECODED))
-        self._remark_length(kind, rows)
-        if kind in (1, 2, 3, 4, 9, 11, 18, 27):
-            self._layout(str(kind), rows, position=True, clock=kind in CLOCKS)
-        elif kind in (5,):
-            self._layout("5", rows, static=True)
-        elif kind == 19:
-            self._layout("19", rows, position=True, static=True)
-        elif kind == 21:
-            self._layout("21+", rows, position=True, static=True)
-        elif kind == 24:
-            self._type_24(rows)
-        elif kind in TEXT_TYPES:
-            self._texts(kind, rows)
+    def _heads(self) -> tuple[Column, Column, Column]:
+        """The first two words of every payload, (N,) uint32, and whether all their characters are sound."""
+        p, plain = self.payloads, self.plain
+        n_head = HEAD_CHARS // 2
+        if len(plain) == len(p):
+            pairs = np.ascontiguousarray(self.plain_pairs[:, :n_head])
         else:
-            self.parts.setdefault("others", []).append((rows, {}))
+            pairs = np.empty((len(p), n_head), np.uint16)
+            rest = np.ones(len(p), bool)
+            rest[plain] = False
+            pairs[plain] = self.plain_pairs[:, :n_head]
+            pairs[rest] = pairs_of(self.source, p.start[rest], p.n_chars[rest], HEAD_CHARS)
+        words = words_of(pairs)
+        return words[:, 0], words[:, 1], is_clean(pairs)
 
-    def _remark_length(self, kind: int, rows: Column) -> None:
-        least, most = NORMAL_BITS.get(kind, (0, 1 << 30))
-        n_bits = self.n_bits[rows]
-        self.flags[rows] = (
-            self.flags[rows] | (n_bits < least) * Flag.TRUNCATED.value | (n_bits > most) * Flag.OVERLONG.value
-        )
-
-    def _read(self, slots: tuple[Slot, ...], rows: Column) -> tuple[Column, dict[str, Column]]:
-        """Unpack named slots; rows whose payload has a character outside the alphabet are refused."""
-        end = max(slot.start + slot.width for slot in slots)
-        symbols, is_clean = symbols_of(
-            self.source, self.payloads.start[rows], self.payloads.n_chars[rows], padded_width(end)
-        )
-        if not is_clean.all():
-            self.reason[rows[~is_clean]] = Reason.BAD_ARMOUR
-            rows, symbols = rows[is_clean], symbols[is_clean]
-        words = words_of(symbols)
-        n_bits = self.n_bits[rows]
-        named = [slot for slot in slots if slot.name and slot.name not in ("type", "mmsi")]
-        return rows, {slot.name: column(slot, words, symbols, n_bits) for slot in named if slot.name in KNOWN} | {
-            slot.name: whole(words, slot, n_bits) for slot in named if slot.name in CLOCK_SLOTS
-        }
-
-    def _layout(
-        self, layout: str, rows: Column, *, position: bool = False, static: bool = False, clock: bool = False
-    ) -> None:
-        rows, values = self._read(LAYOUTS[layout], rows)
-        if position:
-            nowhere = np.isnan(values["lat_deg"]) | np.isnan(values["lon_deg"])
-            values["lat_deg"] = np.where(nowhere, np.nan, values["lat_deg"])
-            values["lon_deg"] = np.where(nowhere, np.nan, values["lon_deg"])
-            self.parts.setdefault("positions", []).append((rows, values))
-        if static:
-            self.parts.setdefault("statics", []).append((rows, tidy_static(values)))
-        if clock:
-            self.parts.setdefault("clocks", []).append((rows, {"utc_unix_s": utc_unix_s(values)}))
-
-    def _type_24(self, rows: Column) -> None:
-        """Part A is a name; part B a type, a call sign and dimensions, or of an auxiliary craft its mother ship."""
-        rows, values = self._read(LAYOUTS["24A"][:3], rows)
-        part = values["part"]
-        is_craft = self.mmsi[rows] // 10_000_000 == 98
-        for layout, mask in (
-            ("24A", part == 0),
-            ("24B", (part == 1) & ~is_craft),
-            ("24B auxiliary", (part == 1) & is_craft),
-        ):
-            if mask.any():
-                self._layout(layout, rows[mask], static=True)
-        odd = part > 1
-        if odd.any():
-            self.parts.setdefault("statics", []).append((rows[odd], {"part": part[odd]}))
-
-    def _texts(self, kind: int, rows: Column) -> None:
-        n_chars = np.clip((self.n_bits[rows] - TEXT_START[kind]) // 6, 0, MAX_TEXT_CHARS)
-        longest = int(n_chars.max(initial=1)) or 1
-        slot = Slot("text", TEXT_START[kind], longest * 6)
-        rows, values = self._read((slot,), rows)
-        self.parts.setdefault("texts", []).append((rows, values))
+    def _refuse(self, rows: Column, reason: Reason) -> None:
+        self.reason[rows] = reason
 
     def tables(self, *, keep_others: bool) -> Tables:
         """The finished tables, each in stream order."""
-        self._flag_coarse_and_beacons()
-        others = self._table(Others, "others") if keep_others else self._table(Others, "")
+        texts = self._texts()
+        positions, statics, clocks = self._columns()
+        self.flags = self._flags(positions, texts)
+        others: Found = NOTHING
+        if keep_others:
+            rows = np.flatnonzero(IS_IN_OTHERS.take(self.decoded_kind))
+            others = Found(rows, {"payload": self._raw(rows), "fill": self.payloads.fill[rows]})
+        self.hashes = payload_hash(self.source, self.payloads.start, self.payloads.n_chars)
         return Tables(
-            self._table(Positions, "positions"),
-            self._table(Statics, "statics"),
-            self._table(Texts, "texts"),
-            self._table(Clocks, "clocks"),
-            others,
+            self._table(Positions, positions),
+            self._table(Statics, statics),
+            self._table(Texts, texts),
+            self._table(Clocks, clocks),
+            self._table(Others, others),
             self.reason,
         )
 
-    def _flag_coarse_and_beacons(self) -> None:
-        self.flags[self.kind == 27] |= Flag.COARSE
+    def _columns(self) -> "tuple[Found, Found, Found]":
+        """What positions, statics and clocks say; refuses payloads with a character outside the alphabet."""
+        position = POSITION_LAYOUT.take(self.decoded_kind)
+        static = static_layouts(self.decoded_kind, self.part, self.mmsi, self.n_bits)
+        fast, fast_values = self._class_a()
+        is_rest = (position != NO_LAYOUT) | (static != NO_LAYOUT)
+        is_rest[fast] = False
+        rest = np.flatnonzero(is_rest & (self.decoded_kind > 0))
+        if not len(rest):
+            return Found(fast, fast_values), NOTHING, NOTHING
+        width = np.maximum(POSITIONS.width.take(position[rest]), STATICS.width.take(static[rest]))
+        rest, pairs = self._pairs(rest, width)
+        doubles, n_bits = doubles_of(words_of(pairs)), self.n_bits[rest]
+        position, static = position[rest], static[rest]
+        statics = clocks = NOTHING
+        of = np.flatnonzero(static != NO_LAYOUT)
+        if len(of):
+            symbols = symbols_of(pairs[of])
+            statics = Found(rest[of], static_columns(symbols, doubles[of], static[of], n_bits[of]))
+        of = np.flatnonzero(IS_CLOCK.take(self.kind[rest]))
+        if len(of):
+            parts = CLOCKS.read(doubles[of], np.zeros(len(of), np.int64), n_bits[of])
+            clocks = Found(rest[of], {"utc_unix_s": utc_unix_s(parts)})
+        of = np.flatnonzero(position != NO_LAYOUT)
+        values = POSITIONS.read(doubles[of], position[of], n_bits[of])
+        nowhere = np.isnan(values["lat_deg"]) | np.isnan(values["lon_deg"])
+        values["lat_deg"][nowhere] = np.nan
+        values["lon_deg"][nowhere] = np.nan
+        return merged(len(self.kind), Found(fast, fast_values), Found(rest[of], values)), statics, clocks
+
+    def _class_a(self) -> tuple[Column, dict[str, Column]]:
+        """The class A reports among the plain payloads, and their columns."""
+        of = np.flatnonzero(IS_CLASS_A.take(self.decoded_kind[self.plain]))
+        pairs = self.plain_pairs[of] if len(of) < len(self.plain) else self.plain_pairs
+        rows, pairs = self._clean(self.plain[of], pairs)
+        values = class_a.columns_of(np.ascontiguousarray(words_of(pairs).T)) if len(rows) else {}
+        return rows, values
+
+    def _pairs(self, rows: Column, width: Column) -> tuple[Column, Column]:
+        """The pairs of payloads of which (N,) `width` characters count; and of which rows, since some are refused."""
+        n_chars = np.minimum(self.payloads.n_chars[rows], width)
+        return self._clean(rows, pairs_of(self.source, self.payloads.start[rows], n_chars, int(width.max())))
+
+    def _clean(self, rows: Column, pairs: Column) -> tuple[Column, Column]:
+        clean = is_clean(pairs)
+        if clean.all():
+            return rows, pairs
+        self._refuse(rows[~clean], Reason.BAD_ARMOUR)
+        self.decoded_kind[rows[~clean]] = 0
+        return rows[clean], pairs[clean]
+
+    def _texts(self) -> "Found":
+        """Safety related texts."""
+        rows = np.flatnonzero(IS_TEXT.take(self.decoded_kind))
+        if not len(rows):
+            return NOTHING
+        width = np.full(len(rows), padded_width(max(TEXT_START.values()) + MAX_TEXT_CHARS * 6))
+        rows, pairs = self._pairs(rows, width)
+        begin = TEXT_BEGIN.take(self.kind[rows])
+        values = texts_of(symbols_of(pairs), begin, MAX_TEXT_CHARS, self.n_bits[rows])
+        return Found(rows, {"text": values})
+
+    def _flags(self, positions: "Found", texts: "Found") -> Column:
+        """(N,) int32 of every payload."""
+        kind, n_bits = self.kind, self.n_bits
+        flags = self.payloads.flags | mmsi_flags(self.mmsi)
+        flags |= np.where(n_bits < LEAST_BITS.take(kind), Flag.TRUNCATED.value, 0)
+        flags |= np.where(n_bits > MOST_BITS.take(kind), Flag.OVERLONG.value, 0)
+        flags |= np.where(kind == 27, Flag.COARSE.value, 0)
         prefix = self.mmsi // 1_000_000
         is_beacon = (prefix == 970) | (prefix == 972) | (prefix == 974)
-        for rows, values in self.parts.get("positions", []):
-            if "nav_status" in values:
-                status = values["nav_status"]
-                self.flags[rows[status == 14]] |= Flag.BEACON
-                is_test = is_beacon[rows] & (status == 15)
-                self.flags[rows[is_beacon[rows] & ~is_test]] |= Flag.BEACON
-                self.flags[rows[is_test]] |= Flag.BEACON_TEST
-        for rows, values in self.parts.get("texts", []):
-            says_test = np.char.count(values["text"].astype(np.bytes_), b"TEST") > 0  # six-bit text is upper case
-            self.flags[rows[is_beacon[rows] & ~says_test]] |= Flag.BEACON
-            self.flags[rows[is_beacon[rows] & says_test]] |= Flag.BEACON_TEST
+        if len(positions.rows):
+            status = positions.values["nav_status"]
+            flags[positions.rows[status == 14]] |= Flag.BEACON
+            if is_beacon.any():
+                tells = is_beacon[positions.rows] & HAS_STATUS.take(kind[positions.rows])
+                flags[positions.rows[tells & (status != 15)]] |= Flag.BEACON
+                flags[positions.rows[tells & (status == 15)]] |= Flag.BEACON_TEST
+        if len(texts.rows):
+            says_test = np.char.count(texts.values["text"], b"TEST") > 0  # six-bit text is upper case
+            flags[texts.rows[is_beacon[texts.rows] & ~says_test]] |= Flag.BEACON
+            flags[texts.rows[is_beacon[texts.rows] & says_test]] |= Flag.BEACON_TEST
+        return flags
 
-    def _table(self, table: type[TableT], name: str) -> TableT:
-        parts = self.parts.get(name, [])
-        rows = np.concatenate([rows for rows, _ in parts]) if parts else np.zeros(0, np.int64)
-        order = np.argsort(rows, kind="stable")
-        rows = rows[order]
-        place = np.empty(len(rows), np.int64)
-        place[order] = np.arange(len(rows))
+    def _table(self, table: type[TableT], found: "Found") -> TableT:
+        rows = found.rows
+        if not len(rows):
+            return empty(table)
         p = self.payloads
-        given = {
-            "line": p.line[rows],
-            "t_unix_s": p.t_unix_s[rows],
-            "time_source": p.time_source[rows],
-            "station": p.station[rows],
-            "type": self.kind[rows].astype(np.int8),
-            "mmsi": self.mmsi[rows],
-            "flags": self.flags[rows],
-            "payload_hash": self.hashes[rows],
-            "fill": p.fill[rows],
-        }
-        if "payload" in table.__dataclass_fields__:
-            given["payload"] = self._raw(rows)
-        columns = []
-        for field in table.__dataclass_fields__:
-            if field in given:
-                columns.append(given[field])
-                continue
-            out = missing(field, len(rows))
-            at = 0
-            for part_rows, values in parts:
-                if field in values:
-                    out[place[at : at + len(part_rows)]] = values[field]
-                at += len(part_rows)
-            columns.append(out)
+        given = (p.line, p.t_unix_s, p.time_source, p.station, self.kind.astype(np.int8), self.mmsi, self.flags)
+        columns = [column[rows] for column in given]
+        for name in tuple(table.__dataclass_fields__)[len(given) :]:
+            if name == "payload_hash":
+                columns.append(self.hashes[rows])
+            elif name in found.values:
+                columns.append(found.values[name].astype(DTYPES[name], copy=False))
+            else:
+                columns.append(missing(name, len(rows)))
         return table(*columns)
 
     def _raw(self, rows: Column) -> Column:
@@ -263,13 +256,37 @@ class Builder:
         return out
 
 
-KNOWN = {*Positions.__dataclass_fields__, *Statics.__dataclass_fields__, "text", "name_extension"}
-CLOCK_SLOTS = ("utc_year", "utc_month", "utc_day", "utc_hour", "utc_minute", "clock_second")
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Columns of some payloads, by their rows, ascending."""
+
+    rows: Column
+    values: dict[str, Column]
 
 
-def whole(words: Column, slot: Slot, n_bits: Column) -> Column:
-    """An integer slot that is no column; -1 where the message ends before it."""
-    return np.where(n_bits >= slot.start + slot.width, bits(words, slot.start, slot.width), -1)
+NOTHING = Found(np.zeros(0, np.int64), {})
+NO_TABLES = Tables(empty(Positions), empty(Statics), empty(Texts), empty(Clocks), empty(Others), np.zeros(0, np.int8))
+
+
+def merged(n: int, one: Found, other: Found) -> Found:
+    """Both, in the order of their rows among n payloads; a column that one of them lacks is missing there."""
+    if not len(one.rows) or not len(other.rows):
+        return one if len(one.rows) else other
+    is_row = np.zeros(n, bool)
+    is_row[one.rows] = True
+    is_row[other.rows] = True
+    rows = np.flatnonzero(is_row)
+    place = np.empty(n, np.int64)
+    place[rows] = np.arange(len(rows))
+    places = [(found, place[found.rows]) for found in (one, other)]
+    values = {}
+    for name in other.values:
+        column = missing(name, len(rows))
+        for found, at in places:
+            if name in found.values:
+                column[at] = found.values[name]
+        values[name] = column
+    return Found(rows, values)
 
 
 def utc_unix_s(values: dict[str, Column]) -> Column:
@@ -282,40 +299,32 @@ def utc_unix_s(values: dict[str, Column]) -> Column:
     return np.where(fine, days * 86_400.0 + hour * 3600 + minute * 60 + second, np.nan)
 
 
-def tidy_static(values: dict[str, Column]) -> dict[str, Column]:
-    """Zeros that mean "not available" become missing; the extension of an aid's name is joined to it."""
-    size = [name for name in DIMENSIONS if name in values]
-    if size:
-        nothing = np.all([np.nan_to_num(values[name]) == 0 for name in size], axis=0)
-        for name in size:
-            values[name] = np.where(nothing, np.nan, values[name])
-    for name in ("imo", "ship_type", "eta_month", "eta_day", "mothership_mmsi"):
-        if name in values:
-            values[name] = np.where(values[name] == 0, -1, values[name])
-    if "draught_m" in values:
-        values["draught_m"] = np.where(values["draught_m"] == 0, np.nan, values["draught_m"])
-    if "name_extension" in values:
-        values["name"] = np.char.rstrip(np.char.add(values["name"].astype("S34"), values.pop("name_extension")))
-    return values
-
-
 def mmsi_flags(mmsi: Column) -> Column:
     """(N,) int32: MMSI_ODD where the number has none of the forms of ITU-R M.585-9.
 
     Forms: MID plus six digits (ships), 00MID (coast), 0MID (groups), 111MID (aircraft), 99MID (aids), 98MID (craft),
     8MID (handheld), 970, 972, 974 (locating devices). MID is 201 to 775.
     """
-    mid3 = mmsi // 1_000_000
-    mid2 = mmsi // 10_000_000
+    is_odd = ~is_mid(mmsi // 1_000_000)
+    rows = np.flatnonzero(is_odd)  # the few that are no ships
+    if len(rows):
+        is_odd[rows] = ~has_other_form(mmsi[rows])
+    return is_odd * np.int32(Flag.MMSI_ODD)
 
-    def is_mid(number: Column) -> Column:
-        return (number >= 201) & (number <= 775)
 
-    fine = is_mid(mid3) | np.isin(mid3, (970, 972, 974))
-    fine |= (mid2 == 99) & is_mid(mmsi // 10_000 % 1000)
-    fine |= (mid2 == 98) & is_mid(mmsi // 10_000 % 1000)
+def is_mid(number: Column) -> Column:
+    found: Column = (number >= 201) & (number <= 775)
+    return found
+
+
+def has_other_form(mmsi: Column) -> Column:
+    """(N,) bool: one of the forms that are not a ship's."""
+    mid3, mid2 = mmsi // 1_000_000, mmsi // 10_000_000
+    fine = np.isin(mid3, (970, 972, 974))
+    fine |= ((mid2 == 99) | (mid2 == 98)) & is_mid(mmsi // 10_000 % 1000)
     fine |= (mmsi // 100_000_000 == 8) & is_mid(mmsi // 100_000 % 1000)
     fine |= (mid3 == 111) & is_mid(mmsi // 1000 % 1000)
     fine |= (mmsi < 10_000_000) & is_mid(mmsi // 10_000)
     fine |= (mmsi < 100_000_000) & is_mid(mmsi // 100_000)
-    return np.where(fine & (mmsi < 1_000_000_000), 0, Flag.MMSI_ODD).astype(np.int32)
+    found: Column = fine & (mmsi < 1_000_000_000)
+    return found
