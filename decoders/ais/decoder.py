@@ -63,8 +63,6 @@ class AisDecoder:
 
     def _decode(self, data: bytes, t_chunk_unix_s: float) -> Batch:
         """One block of whole lines; the last one of a stream may lack its end."""
-        if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
-            data = lone_returns_to_line_feeds(data)
         if data and not data.endswith(b"\n"):
             data += b"\n"
             self._account.add(0, Reason.COMMENT, -1, 0)  # the LF that is not theirs
@@ -72,11 +70,11 @@ class AisDecoder:
         origins = self._origination.read(block, t_chunk_unix_s)
         payloads, extra, owners = NO_PAYLOADS, b"", NONE
         if len(block.sentences):
-            envelopes = envelopes_of(block.source[: len(data)], block.sentences, block.commas)
+            envelopes = envelopes_of(block.source[: len(block.data)], block.sentences, block.commas)
             payloads, extra, owners = self._joining.payloads(block, envelopes, origins)
         source = block.source
         if extra:
-            source = np.concatenate([source[: len(data)], np.frombuffer(extra + PADDING, np.uint8)])
+            source = np.concatenate([source[: len(block.data)], np.frombuffer(extra + PADDING, np.uint8)])
         tables = unpack(source, payloads, keep_others=self._keep_others)
         if len(owners):
             self._account_messages(block, tables.reason, origins.station[owners], owners, payloads)
@@ -101,9 +99,12 @@ class AisDecoder:
 def block_of(data: bytes, first_line: int) -> Block:
     """Whole lines, cut into lines and sentences."""
     source = np.frombuffer(data + PADDING, np.uint8)
-    bytes_ = source[: len(data)]
-    lines = lines_of(bytes_)
-    return Block(data, source, lines, sentences_of(bytes_, lines), np.flatnonzero(bytes_ == COMMA), first_line)
+    text = source[: len(data)]
+    lines = lines_of(text)
+    n_returns = np.count_nonzero(text == CARRIAGE_RETURN)
+    if n_returns and n_returns != np.count_nonzero(source[lines.end - 1] == CARRIAGE_RETURN):
+        return block_of(lone_returns_to_line_feeds(data), first_line)
+    return Block(data, source, lines, sentences_of(text, lines), np.flatnonzero(text == COMMA), first_line)
 
 
 def lone_returns_to_line_feeds(data: bytes) -> bytes:

@@ -1,10 +1,12 @@
 """Sentences to whole payloads: single ones as they are, fragments put together, in the order of the stream.
 
-Fragments go to the joiner one by one, which knows what to do with late, repeated, lost and reversed ones.
+Fragments that follow each other are put together in columns (`runs`); all others go to the joiner one by one, which
+knows what to do with late, repeated, lost and reversed ones.
 """
 
 import numpy as np
 
+from decoders.ais import runs
 from decoders.ais.account import IS_REFUSED, Account
 from decoders.ais.fragments import Joiner, Key, Part
 from decoders.ais.messages import Payloads
@@ -15,6 +17,8 @@ from decoders.rejects import Reason
 from decoders.table import Column
 
 EXPIRE_EVERY = 512  # sentences
+MIN_PARTS = 10  # fewer fragments than this go to the joiner at once: to look for runs costs as much
+NONE = np.zeros(0, np.int64)
 
 
 class Joining:
@@ -77,33 +81,67 @@ class Joining:
         self, block: Block, rows: Column, envelopes: Envelopes, origins: Origins, flags: Column
     ) -> tuple[Payloads, bytes, Column]:
         """The messages that these fragments complete, their bytes, and the completing sentence of each."""
+        n_seen = self._n_sentences + rows
+        expires = np.diff(n_seen // EXPIRE_EVERY, prepend=self._expired_at) != 0
+        in_runs, begins = NONE, NONE
+        if len(rows) >= MIN_PARTS:
+            in_runs, begins = self._runs(block, rows, envelopes, origins, expires)
+        is_left = np.ones(len(rows), bool)
+        is_left[in_runs] = False
         joined: list[tuple[int, list[Part]]] = []
-        for i in rows.tolist():
-            whole = self._take_part(i, block, envelopes, origins, flags)
-            if whole is not None:
-                joined.append((i, whole))
-        extra = b"".join(part.payload for _, parts in joined for part in parts)
-        lengths = np.array([sum(len(part.payload) for part in parts) for _, parts in joined], np.int64)
-        best = [next((p for p in parts if p.time_source not in (0, TimeSource.CHUNK)), parts[0]) for _, parts in joined]
-        owners = np.array([i for i, _ in joined], np.int64)
-        payloads = Payloads(
-            len(block.data) + np.cumsum(lengths) - lengths,
-            lengths,
-            np.array([parts[-1].fill for _, parts in joined], np.int8),
-            block.first_line + block.sentences.line[owners] + 1,
-            np.array([p.t_unix_s for p in best], np.float64),
-            np.array([p.time_source for p in best], np.int8),
-            np.array([parts[0].station for _, parts in joined], np.int32),
-            np.array([parts[0].flags | parts[-1].flags for _, parts in joined], np.int32),
+        for k in np.flatnonzero(is_left | expires).tolist():
+            i = int(rows[k])
+            self._expire(int(n_seen[k]), float(origins.t_unix_s[i]))
+            if is_left[k]:
+                whole = self._take_part(i, block, envelopes, origins, flags)
+                if whole is not None:
+                    joined.append((i, whole))
+        one_by_one = payloads_of_parts(block, joined)
+        if not len(in_runs):
+            return one_by_one
+        part = rows[in_runs]
+        last = np.append(begins[1:], len(part)) - 1
+        is_earlier = np.ones(len(part), bool)
+        is_earlier[last] = False
+        earlier = part[is_earlier]
+        n_bytes = block.sentences.stop[earlier] - block.sentences.start[earlier]
+        self._account.add_rows(origins.station[earlier], Reason.JOINED, n_bytes)
+        payloads, extra, owners = one_by_one
+        behind = len(block.data) + len(extra)
+        in_columns = payloads_of_runs(block, behind, part, begins, last, envelopes, origins, flags)
+        return Payloads.concat([payloads, in_columns[0]]), extra + in_columns[1], np.append(owners, in_columns[2])
+
+    def _runs(
+        self, block: Block, rows: Column, envelopes: Envelopes, origins: Origins, expires: Column
+    ) -> tuple[Column, Column]:
+        """As `runs.whole_runs`, for the fragments in these rows."""
+        who = origins.station[rows].astype(np.int64)
+        groups: dict[str, int] = {}
+        for k, i in enumerate(rows.tolist() if origins.groups else ()):
+            group = origins.groups.get(i)
+            if group is not None:
+                who[k] = groups.setdefault(group, runs.FIRST_GROUP + len(groups))
+        if any(group.startswith(runs.STATION) for group in groups):
+            return NONE, NONE  # a group that could be taken for a station
+        start, source = block.sentences.start[rows], block.source
+        count = envelopes.count[rows].astype(np.int64)
+        key = runs.key_numbers(
+            who,
+            source[start + 1].astype(np.int64) << 8 | source[start + 2],
+            envelopes.is_own_ship[rows],
+            envelopes.sequence[rows],
+            envelopes.channel[rows],
+            count,
         )
-        return payloads, extra, owners
+        number = envelopes.number[rows].astype(np.int64)
+        parts = runs.Fragments(key, number, count, origins.t_unix_s[rows], self._n_sentences + rows, expires)
+        return runs.whole_runs(parts, runs.numbers_of(self._joiner.waiting, groups))
 
     def _take_part(
         self, i: int, block: Block, envelopes: Envelopes, origins: Origins, flags: Column
     ) -> list[Part] | None:
         """Hand one fragment to the joiner; the parts of the message when it is whole."""
         part = self._part(i, block, envelopes, origins, int(flags[i]))
-        self._expire(part.n_seen, part.t_unix_s)
         whole, given_up, is_repeat = self._joiner.add(key_of(i, block, envelopes, origins), part)
         for lost in given_up:
             self._move(lost, Reason.ORPHAN)
@@ -149,6 +187,59 @@ class Joining:
         self._account.add(part.station, Reason.WAITING, -part.n_bytes, -1)
         self._account.add(part.station, reason, part.n_bytes, 1)
         self._account.refuse(part.line, part.t_unix_s, part.station, reason, part.n_bytes, part.raw)
+
+
+def payloads_of_parts(block: Block, joined: list[tuple[int, list[Part]]]) -> tuple[Payloads, bytes, Column]:
+    """Messages that the joiner made whole: payloads, their bytes, which are to stand behind the block's, and the
+    completing sentences."""
+    extra = b"".join(part.payload for _, parts in joined for part in parts)
+    lengths = np.array([sum(len(part.payload) for part in parts) for _, parts in joined], np.int64)
+    best = [next((p for p in parts if p.time_source not in (0, TimeSource.CHUNK)), parts[0]) for _, parts in joined]
+    owners = np.array([i for i, _ in joined], np.int64)
+    payloads = Payloads(
+        len(block.data) + np.cumsum(lengths) - lengths,
+        lengths,
+        np.array([parts[-1].fill for _, parts in joined], np.int8),
+        block.first_line + block.sentences.line[owners] + 1,
+        np.array([p.t_unix_s for p in best], np.float64),
+        np.array([p.time_source for p in best], np.int8),
+        np.array([parts[0].station for _, parts in joined], np.int32),
+        np.array([parts[0].flags | parts[-1].flags for _, parts in joined], np.int32),
+    )
+    return payloads, extra, owners
+
+
+def payloads_of_runs(
+    block: Block,
+    behind: int,
+    part: Column,
+    begins: Column,
+    last: Column,
+    envelopes: Envelopes,
+    origins: Origins,
+    flags: Column,
+) -> tuple[Payloads, bytes, Column]:
+    """The same of whole runs; their bytes are to stand at `behind`. part : (R,) sentences, run after run; begins,
+    last : (M,) where in these each run begins and ends."""
+    start, n_chars = envelopes.payload[part], envelopes.n_chars[part]
+    extra = b"".join(block.data[a:b] for a, b in zip(start.tolist(), (start + n_chars).tolist(), strict=True))
+    length = np.add.reduceat(n_chars, begins)
+    source = origins.time_source[part]
+    is_told = (source != TimeSource.NONE) & (source != TimeSource.CHUNK)
+    told = np.minimum.reduceat(np.where(is_told, np.arange(len(part)), len(part)), begins)
+    best = part[np.where(told < len(part), told, begins)]  # the first part that knows its time
+    first, owner = part[begins], part[last]
+    payloads = Payloads(
+        behind + np.cumsum(length) - length,
+        length,
+        envelopes.fill[owner],
+        block.first_line + block.sentences.line[owner] + 1,
+        origins.t_unix_s[best],
+        origins.time_source[best],
+        origins.station[first],
+        (flags[first] | flags[owner]).astype(np.int32),
+    )
+    return payloads, extra, owner
 
 
 def key_of(i: int, block: Block, envelopes: Envelopes, origins: Origins) -> Key:
