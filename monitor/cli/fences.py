@@ -1,0 +1,196 @@
+"""`straitwatch fences check|match`: is a chart sound; which fences hold each position or are met by each leg."""
+
+import argparse
+import csv
+import io
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, TextIO
+
+if TYPE_CHECKING:
+    from geofences.columns import Column
+    from geofences.fenceset import FenceSet
+
+POINT_COLUMNS = ("lat_deg", "lon_deg")
+LEG_COLUMNS = ("lat1_deg", "lon1_deg", "lat2_deg", "lon2_deg")
+ROWS_AT_A_TIME = 65_536
+MOST_TOLD = 20  # bad rows; a file with the wrong columns has millions
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("fences", help="check a chart; match positions or legs against it")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    text = "Tell every fault of charts at once: the fence, the vertex and its position, what is wrong, what to do."
+    check = verbs.add_parser("check", help="every fault of charts at once", description=text)
+    check.add_argument("files", nargs="+", type=Path, metavar="FILE", help="GeoJSON")
+    check.set_defaults(run=run_check)
+    match = verbs.add_parser(
+        "match",
+        help="which fences hold each position, or are met by each leg",
+        description="Read positions (columns lat_deg, lon_deg) or legs (lat1_deg, lon1_deg, lat2_deg, lon2_deg) and "
+        "write a row for each fence that holds the position (row,fence_id) or that the leg entered, left, crossed or "
+        "touched (row,fence_id,event,fraction; of an area crossed, the fraction where it was entered). Rows count from "
+        "0 after the header. A row without a position is nowhere; one that cannot be read is told and left out.",
+    )
+    match.add_argument("fences", type=Path, metavar="FENCES", help="GeoJSON")
+    match.add_argument("points", metavar="POINTS.csv", help="CSV with a header, other columns allowed; - reads stdin")
+    match.add_argument("--legs", action="store_true", help="rows are legs")
+    match.set_defaults(run=run_match)
+
+
+def complain(message: str, code: int) -> int:
+    sys.stderr.write(f"straitwatch fences: {message}\n")
+    return code
+
+
+# ---- check ----
+
+
+def run_check(args: argparse.Namespace) -> int:
+    from geofences import geojson
+
+    n_faults = 0
+    try:
+        for path in args.files:
+            try:
+                sys.stdout.write(f"{path}: no faults; {summary(geojson.load([path]))}\n")
+            except geojson.FenceFaults as error:
+                n_faults += len(error.faults)
+                sys.stderr.writelines(f"{path}: {fault}\n" for fault in error.faults)
+        if not n_faults and len(args.files) > 1:  # an id may stand in two of them
+            try:
+                geojson.load(args.files)
+            except geojson.FenceFaults as error:
+                n_faults += len(error.faults)
+                sys.stderr.writelines(f"together: {fault}\n" for fault in error.faults)
+    except OSError as error:
+        return complain(str(error), 2)
+    if n_faults:
+        sys.stderr.write(f"{n_faults} fault{'s' if n_faults > 1 else ''}\n")
+    return 1 if n_faults else 0
+
+
+def summary(fences: "FenceSet") -> str:
+    """How many of what, and where: a chart that is wholly swapped or shifted is seen here or nowhere."""
+    kinds = ", ".join(f"{fences.kind.count(kind)} {kind}" for kind in sorted(set(fences.kind)))
+    edges = fences.edges
+    west, east = min(edges.xa.min(), edges.xb.min()), max(edges.xa.max(), edges.xb.max())
+    return (
+        f"{len(fences)} fence{'s' if len(fences) > 1 else ''} ({kinds}), "
+        f"lat {edges.ya.min():.4f} to {edges.yb.max():.4f}, lon {west:.4f} to {east:.4f}"
+    )
+
+
+# ---- match ----
+
+
+def run_match(args: argparse.Namespace) -> int:
+    from geofences import geojson
+    from monitor.cli.progress import byte_bar
+
+    try:
+        fences = geojson.load([args.fences])
+    except geojson.FenceFaults as error:
+        sys.stderr.writelines(f"{args.fences}: {fault}\n" for fault in error.faults)
+        return 1
+    except OSError as error:
+        return complain(str(error), 2)
+    names = LEG_COLUMNS if args.legs else POINT_COLUMNS
+    out = csv.writer(sys.stdout, lineterminator="\n")
+    with ExitStack() as stack:
+        try:
+            is_stdin = args.points == "-"
+            source: BinaryIO = sys.stdin.buffer if is_stdin else stack.enter_context(Path(args.points).open("rb"))
+            # a byte-order mark is left out; what is no UTF-8 becomes a cell that cannot be read
+            text = io.TextIOWrapper(source, encoding="utf-8-sig", errors="replace", newline="")
+            stack.callback(text.detach)
+            bar = stack.enter_context(byte_bar("match", [] if is_stdin else [Path(args.points)]))
+            table = _Table(text, names)
+        except (OSError, csv.Error, _NoColumns) as error:
+            return complain(str(error), 2)
+        out.writerow(("row", "fence_id", "event", "fraction") if args.legs else ("row", "fence_id"))
+        rows_of = leg_rows if args.legs else point_rows
+        try:
+            for first_row, columns in table:
+                out.writerows(rows_of(fences, first_row, columns))
+                if not is_stdin:
+                    bar.at(source.tell())
+        except csv.Error as error:  # a cell without end, of a file that is something else
+            return complain(f"{args.points}: {error}", 2)
+    if table.n_bad > MOST_TOLD:
+        sys.stderr.write(f"{table.n_bad - MOST_TOLD} more rows were left out\n")
+    return 1 if table.n_bad else 0
+
+
+def point_rows(fences: "FenceSet", first_row: int, columns: "Sequence[Column]") -> Iterator[tuple[object, ...]]:
+    """(row, fence id), sorted by row and by the order of the chart."""
+    from geofences.inside import match_positions
+
+    row, fence = match_positions(fences, *columns)
+    for at, which in zip((row + first_row).tolist(), fence.tolist(), strict=True):
+        yield at, fences.fence_id[which]
+
+
+def leg_rows(fences: "FenceSet", first_row: int, columns: "Sequence[Column]") -> Iterator[tuple[object, ...]]:
+    """(row, fence id, event, fraction), sorted by row, fraction and the order of the chart."""
+    from geofences.crossing import match_legs
+    from geofences.events import Event
+
+    found = match_legs(fences, *columns)
+    words = {event.value: event.name.lower() for event in Event}
+    told = (found.row + first_row, found.fence, found.event, found.fraction)
+    for row, fence, event, fraction in zip(*(column.tolist() for column in told), strict=True):
+        yield row, fences.fence_id[fence], words[event], round(fraction, 9)
+
+
+class _NoColumns(Exception):
+    """The header lacks what is needed."""
+
+
+class _Table:
+    """Columns of a CSV file, some rows at a time; rows that cannot be read are told and count as no position."""
+
+    def __init__(self, source: TextIO, names: tuple[str, ...]) -> None:
+        self._reader = csv.reader(source)
+        header = [name.strip() for name in next(self._reader, [])]
+        if missing := [name for name in names if name not in header]:
+            raise _NoColumns(f"the header {','.join(header)[:200]!r} lacks {', '.join(missing)}")
+        self._place = [header.index(name) for name in names]
+        self._names = names
+        self.n_bad = 0
+
+    def __iter__(self) -> "Iterator[tuple[int, list[Column]]]":
+        """(number of the first row, its columns)."""
+        import numpy as np
+
+        first_row = 0
+        given_rows = filter(None, self._reader)  # an empty line is no row, as other tools have it
+        while rows := list(islice(given_rows, ROWS_AT_A_TIME)):
+            given = np.array([self._numbers(first_row + i, row) for i, row in enumerate(rows)], np.float64)
+            yield first_row, list(given.T.copy())
+            first_row += len(rows)
+
+    def _numbers(self, row: int, cells: list[str]) -> list[float]:
+        """One row; NaN throughout where anything of it is missing or bad."""
+        nowhere = [float("nan")] * len(self._names)
+        numbers = []
+        for name, place in zip(self._names, self._place, strict=True):
+            text = cells[place].strip() if place < len(cells) else ""
+            limit = 90.0 if name.startswith("lat") else 180.0
+            try:
+                number = float(text) if text else float("nan")
+            except ValueError:
+                return self._refuse(row, f"{name} {text[:40]!r} is no number", nowhere)
+            if abs(number) > limit:
+                return self._refuse(row, f"{name} {text[:40]} lies outside the world", nowhere)
+            numbers.append(number)
+        return numbers
+
+    def _refuse(self, row: int, what: str, nowhere: list[float]) -> list[float]:
+        self.n_bad += 1
+        if self.n_bad <= MOST_TOLD:
+            sys.stderr.write(f"row {row}: {what}\n")
+        return nowhere
