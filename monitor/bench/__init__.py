@@ -1,1 +1,1 @@
-BENCHES = ("decode", "pipeline", "map")
+BENCHES = ("decode", "pipeline", "tick", "map")
