@@ -2,7 +2,7 @@
 
 Most static messages say again what is known: a message whose payload equals the last one joined needs nothing but a
 note that it was heard, and that test is one comparison of columns. News are joined column by column, too; what
-contradicts something known goes one by one, and so do beacons, repeated hearings and MMSIs with several tracks.
+contradicts something known goes one by one, and so do beacons and MMSIs with several tracks.
 
 What identifies a vessel (name, call sign, IMO number, types, dimensions) is taken at once when nothing is known, and
 when it changes only after two equal messages: about one damaged line in 255 passes the checksum. What a crew changes
@@ -28,30 +28,38 @@ VOYAGE = (
 PART_B = 1
 FEW = 2  # that many messages are cheaper one by one (60 us each) than as columns
 IS_DUPLICATE = int(Flag.DUPLICATE)
-ODD = DISTRESS | IS_DUPLICATE
 
 
 def apply_statics(table: TrackTable, changes: Changes, statics: Statics, now_unix_s: float) -> None:
     """Bring every static row, in order of arrival, to its track."""
     t_unix_s = np.where(np.isnan(statics.t_unix_s), now_unix_s, statics.t_unix_s)
     table.t_since_unix_s = min(table.t_since_unix_s, float(t_unix_s.min()))
-    hashes = statics.payload_hash.view(np.int64)
-    is_plain = (statics.flags & ODD) == 0
+    is_beacon, is_repeat = (statics.flags & DISTRESS) != 0, (statics.flags & IS_DUPLICATE) != 0
     mmsi, parts = rounds(statics.mmsi, t_unix_s)
     first_row = locate(table, changes, mmsi)
     for at, which in parts:
         row = first_row[which]
-        is_column = is_plain[at] & (table.is_shared[row] == 0)
-        plain = is_column.nonzero()[0]
-        held = np.where(statics.part[at] == PART_B, table.part_b_hash[row], table.static_hash[row])
-        is_new = (held[plain] != hashes[at[plain]]) | (held[plain] == 0)
-        if len(plain) > FEW:
-            _hear(table, statics, at[plain], row[plain], t_unix_s)
-            _join_columns(table, statics, at[plain[is_new]], row[plain[is_new]])
-            _dispel(table, statics, at[plain[~is_new]], row[plain[~is_new]])
-        one_by_one = ~is_column if len(plain) > FEW else np.ones(len(at), bool)
-        for k in at[one_by_one].tolist():
+        is_column = ~is_beacon[at] & (table.is_shared[row] == 0)
+        if np.count_nonzero(is_column) > FEW:
+            _join_round(table, statics, at[is_column], row[is_column], t_unix_s, is_repeat[at[is_column]])
+            at = at[~is_column]
+        for k in at.tolist():
             join(table, statics, k, float(t_unix_s[k]))
+
+
+def _join_round(
+    table: TrackTable, statics: Statics, at: Column, row: Column, t_unix_s: Column, is_repeat: Column
+) -> None:
+    """Rows `at` of the messages, of no beacon, to rows of the table, no row twice. Repeats are only heard."""
+    _hear(table, statics, at, row, t_unix_s)
+    if is_repeat.any():
+        at, row = at[~is_repeat], row[~is_repeat]
+    table.t_static_unix_s[row] = np.fmax(table.t_static_unix_s[row], t_unix_s[at])
+    held = np.where(statics.part[at] == PART_B, table.part_b_hash[row], table.static_hash[row])
+    is_new = (held != statics.payload_hash.view(np.int64)[at]) | (held == 0)
+    if is_new.any():
+        _join_columns(table, statics, at[is_new], row[is_new])
+    _dispel(table, statics, at[~is_new], row[~is_new])
 
 
 def _hear(table: TrackTable, statics: Statics, at: Column, row: Column, t_unix_s: Column) -> None:
@@ -62,7 +70,6 @@ def _hear(table: TrackTable, statics: Statics, at: Column, row: Column, t_unix_s
     flagged = (np.isnan(table.t_unix_s[row]) & is_later).nonzero()[0]
     table.flags[row[flagged]] = flags[flagged]
     hear(table, row, t_unix_s, statics.type[at].astype(np.int64), statics.station[at])
-    table.t_static_unix_s[row] = np.fmax(table.t_static_unix_s[row], t_unix_s)
 
 
 def _join_columns(table: TrackTable, statics: Statics, at: Column, row: Column) -> None:
