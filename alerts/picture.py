@@ -17,6 +17,12 @@ import numpy.typing as npt
 Column = npt.NDArray[Any]
 
 
+class Lookup(Protocol):
+    """A column that need not be there in full: what costs much is worked out only for the rows asked for."""
+
+    def __getitem__(self, rows: Column) -> Column: ...
+
+
 class StationClass(enum.IntEnum):
     """What kind of station an MMSI and its message types say it is."""
 
@@ -75,7 +81,7 @@ class Vessels:
     n_fixes: Column  # (T,) int64
     implied_speed_kn: Column  # (T,) float64, from the fix before to the last
     report_interval_s: Column  # (T,) float64, what its class, speed and status make it send (M.1371-5 table 1, 2)
-    p_reception: Column  # (T,) float64, learned share of its reports that is heard where it is, best healthy receiver
+    p_reception: Lookup  # (T,) float64, learned share of its reports that is heard where it is, best healthy receiver
     is_receiver_healthy: Column  # (T,) bool, some receiver that heard it lately is UP
     receiver: Column  # (T,) int32, row in `Receivers` of the one that heard the last fix first; -1
     # integrity (rule D18)
@@ -109,12 +115,6 @@ class Fences:
     def is_kind(self, *kinds: str) -> npt.NDArray[np.bool_]:
         """(F,) bool: which fences are of one of these kinds."""
         return np.array([kind in kinds for kind in self.kind], bool)
-
-
-class Lookup(Protocol):
-    """A column that need not be there in full: what costs much is worked out only for the rows asked for."""
-
-    def __getitem__(self, rows: Column) -> Column: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ the same rows however the bytes were cut (tests/test_laws.py).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -29,7 +30,7 @@ from monitor.event_time import ticks_of
 from monitor.feeds.chunk import Chunk
 from monitor.output import Counts, Output
 from monitor.receivers import ReceiverTable
-from monitor.reception import Reception
+from monitor.reception import Reception, Shares
 from monitor.settings import PictureSettings
 from monitor.tracks import TrackTable, Update
 from monitor.tracktable import SPLITS
@@ -244,15 +245,12 @@ def _listeners(state: State, now_unix_s: float) -> Receivers:
 def _vessels(state: State, now_unix_s: float) -> Vessels:
     """The vessels, with how well they are heard; the reception map learns once a minute."""
     up = receivers.is_up(state.intake.receivers)
-
-    def p_reception(table: TrackTable, row: Column) -> Column:
-        key = reception.cell_key(table.lat_deg[row], table.lon_deg[row], table.receiver[row])
-        return reception.p_of(state.reception, key)
-
-    def is_healthy(table: TrackTable, row: Column) -> Column:
-        return up[table.receiver[row]] & (table.receiver[row] >= 0)
-
-    found = tracks.vessels(state.tracks, now_unix_s, p_reception=p_reception, is_receiver_healthy=is_healthy)
+    found = tracks.vessels(
+        state.tracks,
+        now_unix_s,
+        p_reception=partial(Shares, state.reception),
+        is_receiver_healthy=lambda receiver: up[receiver],  # the last entry stands for -1
+    )
     reception.learn(state.reception, found, now_unix_s)
     return found
 

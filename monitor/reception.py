@@ -53,6 +53,19 @@ def p_of(reception: Reception, key: Column) -> Column:
     return np.minimum(share, 0.999)
 
 
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """The learned share of vessels' reports, worked out where a rule asks: `shares[rows]`. One row a vessel."""
+
+    reception: Reception
+    lat_deg: Column  # (T,) float64
+    lon_deg: Column
+    receiver: Column  # (T,) int32
+
+    def __getitem__(self, rows: Column) -> Column:
+        return p_of(self.reception, cell_key(self.lat_deg[rows], self.lon_deg[rows], self.receiver[rows]))
+
+
 def learn(reception: Reception, vessels: Vessels, now_unix_s: float) -> None:
     """Count the last minute."""
     passed_s = now_unix_s - reception.t_unix_s

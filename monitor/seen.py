@@ -10,12 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from alerts.picture import Vessels
+from alerts.picture import Lookup, Vessels
 from decoders.table import Column
 from monitor.kinematics import report_interval_s
 from monitor.tracktable import F8, N_SEEN, SPLITS, TrackTable
 
-PerVessel = Column | Callable[[TrackTable, Column], Column]
 DEGRADED_S = 1800.0  # after a jump a vessel's places are not trusted for that long (jamming lasts: domain X17, 25 min)
 TWIN_HEARD_S = 600.0  # another track of the same MMSI counts as live when it was heard within this
 
@@ -38,18 +37,23 @@ class Cache:
     draught_m: Column
 
 
-def vessels(table: TrackTable, now_unix_s: float, *, p_reception: PerVessel, is_receiver_healthy: PerVessel) -> Vessels:
+def vessels(
+    table: TrackTable,
+    now_unix_s: float,
+    *,
+    p_reception: Callable[[Column, Column, Column], Lookup],
+    is_receiver_healthy: Callable[[Column], Column],
+) -> Vessels:
     """The picture's vessels.
 
-    p_reception : (T,) float64, is_receiver_healthy : (T,) bool, in the order of the result; or functions of the table
-    and the (T,) table row of each vessel, which may read `lat_deg`, `lon_deg`, `receiver`, `hearer`,
-    `t_hearer_unix_s` there.
+    p_reception : (lat_deg, lon_deg, receiver), each (T,) -> the share of each vessel's reports that is heard there;
+    is_receiver_healthy : (T,) receiver rows -> (T,) bool.
     """
     cache = _cached(table)
     row = cache.row
     f8 = dict(zip(F8[:N_SEEN], table.blocks["f8"][:N_SEEN].take(row, axis=1, mode="clip"), strict=True))
     status, is_coarse = table.nav_status.take(row), table.is_coarse.take(row)
-    station_class = table.station_class.take(row)
+    station_class, receiver = table.station_class.take(row), table.receiver.take(row)
     turn = f8["turn_deg_per_min"]
     del f8["altitude_m"]
     return Vessels(
@@ -68,9 +72,9 @@ def vessels(table: TrackTable, now_unix_s: float, *, p_reception: PerVessel, is_
         is_degraded=now_unix_s - f8["t_jump_unix_s"] <= DEGRADED_S,
         n_fixes=table.n_fixes.take(row),
         report_interval_s=report_interval_s(station_class, f8["sog_kn"], status, turn, is_coarse),
-        p_reception=p_reception(table, row) if callable(p_reception) else p_reception,
-        is_receiver_healthy=is_receiver_healthy(table, row) if callable(is_receiver_healthy) else is_receiver_healthy,
-        receiver=table.receiver.take(row),
+        p_reception=p_reception(f8["lat_deg"], f8["lon_deg"], receiver),
+        is_receiver_healthy=is_receiver_healthy(receiver),
+        receiver=receiver,
         n_twins=_twins(cache, table, f8["t_heard_unix_s"], now_unix_s),
         n_distress=table.n_distress.take(row),
         **f8,

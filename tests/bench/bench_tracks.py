@@ -56,7 +56,7 @@ def main() -> None:
     first = positions(rng, mmsi, lat, t)
     print(f"{N_TRACKS:6d} first reports   {cpu_ms(lambda: apply(table, first, NO_STATICS, NO_TEXTS, t)):8.2f} ms")
     dictionary(tracks, first)
-    one, up = np.ones(N_TRACKS), np.ones(N_TRACKS, bool)
+    one, up = lambda *_: np.ones(N_TRACKS), lambda _: np.ones(N_TRACKS, bool)
     for n in (1, 10, 100, 1_000, 10_000):
         ours, theirs, shown, expired = [], [], [], []
         for _ in range(REPEATS):

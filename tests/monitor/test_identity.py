@@ -21,8 +21,12 @@ def at(place: tuple[float, float], t: float, mmsi: int = SHIP, **other: object) 
 
 
 def seen(table: TrackTable, now: float) -> Vessels:
-    n = len(table) - len(table.hidden)
-    return vessels(table, now, p_reception=np.ones(n), is_receiver_healthy=np.ones(n, bool))
+    return vessels(
+        table,
+        now,
+        p_reception=lambda lat_deg, lon_deg, receiver: np.ones(len(receiver)),
+        is_receiver_healthy=lambda receiver: np.ones(len(receiver), bool),
+    )
 
 
 def one_by_one(table: TrackTable, rows: list[Row]) -> list[tuple[int, ...]]:

@@ -29,8 +29,8 @@ def seen(table: TrackTable, now: float = 0.0) -> Vessels:
     return vessels(
         table,
         now,
-        p_reception=lambda table, row: np.full(len(row), 0.5),
-        is_receiver_healthy=lambda table, row: table.receiver[row] >= 0,
+        p_reception=lambda lat_deg, lon_deg, receiver: np.full(len(receiver), 0.5),
+        is_receiver_healthy=lambda receiver: receiver >= 0,
     )
 
 
