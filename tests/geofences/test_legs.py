@@ -111,7 +111,7 @@ def by_pieces(area: BaseGeometry, start: np.ndarray, end: np.ndarray, blink: flo
     return found
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(stars(), CELL, SEEDS)
 def test_any_leg_through_any_shape_equals_both_oracles(area: BaseGeometry, cell_deg: float | None, seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -125,7 +125,7 @@ def test_any_leg_through_any_shape_equals_both_oracles(area: BaseGeometry, cell_
         assert same(told(found, row, 0), by_pieces(area, start, end), 1e-6)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(stars(), CELL, SEEDS)
 def test_legs_from_and_to_the_rim_equal_the_rational_oracle(
     area: BaseGeometry, cell_deg: float | None, seed: int
@@ -212,7 +212,7 @@ def ends_back(one: Told) -> tuple[float, float]:
     return 1 - one.fraction, float("nan")
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(st.lists(lattice_areas(2), min_size=1, max_size=5), st.lists(st.integers(0, 60), max_size=5), CELL, SEEDS)
 def test_neither_batches_nor_neighbours_nor_cells_matter(
     areas: list[BaseGeometry], cuts: list[int], cell_deg: float | None, seed: int
