@@ -33,13 +33,20 @@ class Blocks:
 
     small: Boxes
     large: Boxes
+    middle_lon_deg: Column  # (F,) float64, of each fence; 0 for one without edges
 
 
 def build(edges: Edges, edge_start: Column) -> Blocks:
     """Box every fence's edges. edge_start : (F + 1,) int64."""
     west, east = np.minimum(edges.xa, edges.xb), np.maximum(edges.xa, edges.xb)
     small = _boxes(west, edges.ya, east, edges.yb, edge_start)
-    return Blocks(small, _boxes(small.west, small.south, small.east, small.north, small.start))
+    large = _boxes(small.west, small.south, small.east, small.north, small.start)
+    middle_lon_deg = np.zeros(len(edge_start) - 1)
+    some = np.flatnonzero(np.diff(large.start))
+    if len(some):
+        begin = large.start[some]
+        middle_lon_deg[some] = 0.5 * (np.minimum.reduceat(large.west, begin) + np.maximum.reduceat(large.east, begin))
+    return Blocks(small, large, middle_lon_deg)
 
 
 def _boxes(west: Column, south: Column, east: Column, north: Column, start: Column) -> Boxes:

@@ -22,7 +22,7 @@ from geofences.columns import Column, spread
 from geofences.events import Side
 from geofences.fenceset import FenceSet
 from geofences.grid import Edges, Grid, cell_of, cover
-from geofences.inside import is_inside
+from geofences.inside import is_inside, one_antimeridian
 from geofences.orient import ERROR_BOUND, exact_fraction, orient
 from geofences.visits import Passes, visits
 
@@ -67,6 +67,7 @@ def match_legs(fences: FenceSet, lat1_deg: Column, lon1_deg: Column, lat2_deg: C
     it left and entered again is LEFT and ENTERED. A line is CROSSED from a `Side`. TOUCHED stands only where nothing
     else happened to that fence on that leg. A leg over more than 180 degrees of longitude runs the short way round.
     """
+    lon1_deg, lon2_deg = one_antimeridian(fences, lon1_deg), one_antimeridian(fences, lon2_deg)
     columns = tuple(np.asarray(c, np.float64) for c in (lon1_deg, lat1_deg, lon2_deg, lat2_deg))
     parts = []
     for begin in range(0, len(columns[0]), CHUNK):

@@ -21,13 +21,17 @@ def signed_distance_m(fences: FenceSet, lat_deg: Column, lon_deg: Column, fence:
     """(N,) float64, metres to the boundary of the fence beside each position: > 0 inside, < 0 outside.
 
     lat_deg, lon_deg : (N,) float64; fence : (N,) int64. Distances to lines are negative: a line has no inside. NaN
-    where the position is. By the half-open rule a point on the boundary itself is 0.0 or -0.0.
+    where the position is. By the half-open rule a point on the boundary itself is 0.0 or -0.0. Where a fence was cut at
+    the antimeridian, the cut is boundary too.
     """
     found = np.full(len(lat_deg), np.nan)
+    # the short way round to a fence
+    middle = fences.blocks.middle_lon_deg[fence]
+    near_lon_deg = lon_deg - 360.0 * np.rint((lon_deg - middle) / 360.0)
     known = np.flatnonzero(~(np.isnan(lat_deg) | np.isnan(lon_deg)))
     for begin in range(0, len(known), CHUNK):
         chosen = known[begin : begin + CHUNK]
-        found[chosen] = _nearest_m(fences, lat_deg[chosen], lon_deg[chosen], fence[chosen])
+        found[chosen] = _nearest_m(fences, lat_deg[chosen], near_lon_deg[chosen], fence[chosen])
     return np.where(is_inside(fences, lat_deg, lon_deg, fence), found, -found)
 
 

@@ -18,6 +18,7 @@ def match_positions(fences: FenceSet, lat_deg: Column, lon_deg: Column) -> tuple
 
     lat_deg, lon_deg : (N,) float64, lon in [-180, 180]. A NaN position is nowhere.
     """
+    lon_deg = one_antimeridian(fences, lon_deg)
     if len(lat_deg) <= CHUNK:
         return _match(fences, lat_deg, lon_deg)
     rows, found = [], []
@@ -31,6 +32,7 @@ def match_positions(fences: FenceSet, lat_deg: Column, lon_deg: Column) -> tuple
 def is_inside(fences: FenceSet, lat_deg: Column, lon_deg: Column, fence: Column) -> Column:
     """(N,) bool: whether each position lies in the fence named beside it. All (N,); False for NaN and for lines."""
     grid = fences.grid
+    lon_deg = one_antimeridian(fences, lon_deg)
     row, cell = _cells(grid, lat_deg, lon_deg)
     found = np.zeros(len(lat_deg), bool)
     key = cell * len(fences) + fence[row]
@@ -40,6 +42,14 @@ def is_inside(fences: FenceSet, lat_deg: Column, lon_deg: Column, fence: Column)
         row, at = row[known], at[known]
         found[row] = _holds(fences, at, lon_deg[row], lat_deg[row])
     return found
+
+
+def one_antimeridian(fences: FenceSet, lon_deg: Column) -> Column:
+    """Longitudes in which 180 is told as -180, if the chart reaches that far.
+
+    Of two fences that meet at the antimeridian the eastern one then owns it, as it owns any western edge.
+    """
+    return np.where(lon_deg == 180.0, -180.0, lon_deg) if fences.grid.west_deg < -180.0 else lon_deg
 
 
 def _match(fences: FenceSet, lat_deg: Column, lon_deg: Column) -> tuple[Column, Column]:

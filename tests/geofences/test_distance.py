@@ -108,3 +108,13 @@ def test_a_vessel_in_a_hole_is_outside_by_the_way_to_the_holes_rim() -> None:
     fences = build([fence(square(1, 51, 1), square(1.4, 51.4, 0.2))])
     north_m, _ = metres_per_degree(np.array(51.41))
     assert asked(fences, np.array([1.5]), np.array([51.41]))[0] == pytest.approx(-0.01 * float(north_m), rel=1e-6)
+
+
+def test_the_way_to_a_fence_runs_over_the_antimeridian() -> None:
+    fences = build([fence(square(179, -18, 1)), fence(square(-180, -18, 1), fence_id="b"), fence(square(-180, 0, 170))])
+    x, y = np.array([-179.9, 179.9, 178.9, -179.0, 10.0]), np.array([-17.5, -17.5, -17.5, -17.5, 10.0])
+    which = np.array([0, 1, 0, 1, 2])
+    found = signed_distance_m(fences, y, x, which)
+    tenth_m = 0.1 * float(metres_per_degree(np.array(-17.5))[1])
+    assert found[:3] == pytest.approx([-tenth_m, -tenth_m, -tenth_m], rel=1e-6)
+    assert found[4] == pytest.approx(-20.0 * float(metres_per_degree(np.array(10.0))[1]), rel=1e-6)

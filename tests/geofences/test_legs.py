@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import shapely
+import shapely.affinity
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from shapely.geometry import shape
@@ -244,6 +245,30 @@ def test_moved_origin_and_turned_rings_give_the_same_events(
     rings = [ring[::-1] if rng.random() < 0.5 else ring for ring in rings]
     moved = build([fence(*(ring + move for ring in rings))])
     assert_same_events(legs(moved, rows + np.array((*move, *move))), legs(fences_of(area), rows))
+
+
+@settings(deadline=None, max_examples=40)
+@given(lattice_areas(), SEEDS)
+def test_an_area_cut_at_the_antimeridian_is_one_area(area: BaseGeometry, seed: int) -> None:
+    """Cut in two at 180 degrees, as RFC 7946 has it: nobody leaves or enters there, nor at a fix of 180.0 itself."""
+    cut = 2 * STEP_DEG
+    halves = []
+    for box, by in (((-9, -9, cut, 9), 180 - cut), ((cut, -9, 9, 9), -180 - cut)):
+        parts = shapely.get_parts(shapely.intersection(area, shapely.box(*box)))
+        halves += [shapely.affinity.translate(part, by) for part in parts if part.area]
+    fences = build([fence(*(ring for half in halves for ring in paths_of(half)))])
+    x, y = lattice_points()
+    over = x - cut + 180
+    for lon in (np.where(over > 180, over - 360, over), np.where(over >= 180, over - 360, over)):
+        assert np.array_equal(member(fences, lon, y), member(fences_of(area), x, y))
+        rng = np.random.default_rng(seed)
+        stops = rng.integers(len(x), size=60)
+        path, real = np.c_[lon[stops], y[stops]], np.c_[x[stops], y[stops]]
+        found = legs(fences, np.c_[path[:-1], path[1:]])
+        wanted = legs(fences_of(area), np.c_[real[:-1], real[1:]])
+        for row in range(59):
+            a, b = ([one for one in told(these, row, 0) if one.event != "TOUCHED"] for these in (found, wanted))
+            assert same(a, b, 1e-9), (path[row], path[row + 1])
 
 
 def assert_same_events(found: Crossings, wanted: Crossings) -> None:
