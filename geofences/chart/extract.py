@@ -31,10 +31,10 @@ LAND_STEP_DEG = 1e-5  # 1 m, far below the generalisation of the source
 SEAS = ("GBR", "FRA", "BEL")
 LICENCE = "ODbL-1.0, (c) OpenStreetMap contributors"
 LAND_FACTS = {
-    "source": "OpenStreetMap land polygons in PyPI roaring-landmask 0.11.0",
-    "date": "of the package; it does not state the coastline's",
+    "source": "OpenStreetMap land polygons, from PyPI roaring-landmask 0.11.0",
+    "date": "the package states none",
     "licence": LICENCE,
-    "accuracy_note": "high-water line, generalised by tens of metres; inland water filled, rivers closed at the coast",
+    "accuracy_note": "high-water line, generalised by tens of metres; inland water filled",
 }
 MARITIME_FACTS = {
     "source": "OpenStreetMap maritime boundaries (admin_level 2) in npm @geo-maps/countries-maritime-10m 0.6.0",
@@ -68,11 +68,11 @@ def landmask_polygons() -> list[BaseGeometry]:
 def write_land(path: Path) -> None:
     """Write the land, one polygon a feature."""
     features = [
-        {"type": "Feature", "properties": {"kind": "land"}, "geometry": geometry_of(part, 5)}
+        {"type": "Feature", "properties": {"kind": "land", **LAND_FACTS}, "geometry": geometry_of(part, 5)}
         for part in land_parts(landmask_polygons())
     ]
     box = f"lon {LAND_BOX[0]}..{LAND_BOX[2]}, lat {LAND_BOX[1]}..{LAND_BOX[3]}; the box's edges are no coast"
-    path.write_bytes(written("land", {**LAND_FACTS, "box": box, "note": "NOT FOR NAVIGATION"}, features))
+    path.write_bytes(written("land", {"licence": LICENCE, "box": box, "note": "NOT FOR NAVIGATION"}, features))
 
 
 def write_maritime(path: Path, given: dict[str, Any]) -> None:

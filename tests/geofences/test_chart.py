@@ -123,6 +123,8 @@ def test_every_fence_says_where_it_comes_from(ours: dict[str, dict[str, Any]]) -
         assert (told["kind"] == "tss_lane") == (told["traffic_direction_deg"] is not None), name
         if "OpenStreetMap" in told["source"] or "land.geojson" in told["source"] + told["accuracy_note"]:
             assert "OpenStreetMap contributors" in told["licence"], name
+    for one in read("land.geojson")["features"]:
+        assert all(one["properties"][key] for key in ("source", "date", "licence", "accuracy_note", "kind"))
     for head in (read("channel.geojson"), read("land.geojson")):
         assert "OpenStreetMap contributors" in head["licence"]
         assert head["note"] == "NOT FOR NAVIGATION"
