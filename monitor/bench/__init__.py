@@ -1,1 +1,1 @@
-BENCHES = ("decode", "pipeline", "tick", "map")
+BENCHES = ("decode", "fences", "pipeline", "tick", "map")
