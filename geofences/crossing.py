@@ -27,6 +27,7 @@ from geofences.orient import ERROR_BOUND, exact_fraction, orient
 from geofences.visits import Passes, visits
 
 CHUNK = 65_536  # legs at a time
+EDGE_BITS = 32  # of a pair's key, below the leg's
 NEAR = 1e-9  # square degrees: far above the rounding of a cross product of degrees, so nothing nearer is dismissed
 
 
@@ -88,16 +89,15 @@ def _match(fences: FenceSet, x1: Column, y1: Column, x2: Column, y2: Column) -> 
         return NOTHING
     row = asked[row]
     passes = _find(fences, legs, row, leg, edge)
-    start_inside = is_inside(fences, y1[passes.row], x1[passes.row], passes.fence)
     reach = np.zeros(len(x1))
     reach[row] = np.hypot(legs.x2 - legs.x1, legs.y2 - legs.y1)
-    found = visits(passes, start_inside, reach, fences.is_line)
-    x1, y1, x2, y2 = x1[found.row], y1[found.row], x2[found.row], y2[found.row]
-    step = x2 - x1
+    found = visits(passes, lambda row, fence: is_inside(fences, y1[row], x1[row], fence), reach, fences.is_line)
+    begin_x, begin_y = x1[found.row], y1[found.row]
+    step = x2[found.row] - begin_x
     step -= 360.0 * np.rint(step / 360.0)
-    lon = x1 + found.fraction * step
+    lon = begin_x + found.fraction * step
     lon -= 360.0 * ((lon > 180.0).astype(np.float64) - (lon < -180.0))
-    lat = y1 + found.fraction * (y2 - y1)
+    lat = begin_y + found.fraction * (y2[found.row] - begin_y)
     return Crossings(found.row, found.fence, found.event, found.fraction, lat, lon, found.side, found.exit_fraction)
 
 
@@ -180,8 +180,10 @@ def _near(fences: FenceSet, legs: Legs) -> tuple[Column, Column]:
     side_2 = side_1 + e_x * dy - e_y * dx
     close = (np.minimum(side_1, side_2) < NEAR) & (np.maximum(side_1, side_2) > -NEAR)
     may = may[close]
-    pair = np.unique(leg[may] * np.int64(len(edges) + 1) + edge[may])
-    return pair // (len(edges) + 1), pair % (len(edges) + 1)
+    pair = (leg[may] << EDGE_BITS) | edge[may]
+    pair.sort()  # numpy's `unique` hashes, at several times the cost of this
+    pair = pair[np.r_[True, pair[1:] != pair[:-1]]] if len(pair) else pair
+    return pair >> EDGE_BITS, pair & (1 << EDGE_BITS) - 1
 
 
 def _boxes_meet(
