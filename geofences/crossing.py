@@ -21,7 +21,7 @@ import numpy as np
 from geofences.columns import Column, spread
 from geofences.events import Side
 from geofences.fenceset import FenceSet
-from geofences.grid import Edges, Grid, cell_of, cover
+from geofences.grid import Edges, Grid, cover, place_of
 from geofences.inside import is_inside, one_antimeridian
 from geofences.orient import ERROR_BOUND, exact_fraction, orient
 from geofences.visits import Passes, visits
@@ -102,12 +102,12 @@ def _match(fences: FenceSet, x1: Column, y1: Column, x2: Column, y2: Column) -> 
 
 
 def _stays_clear(grid: Grid, x1: Column, y1: Column, x2: Column, y2: Column) -> Column:
-    """(N,) bool: legs within one cell that no edge touches, as most of a ship's legs are at sea."""
+    """(N,) bool: legs that stay among cells without edges, as most of a ship's legs at sea do."""
     n = len(x1)
-    cells = cell_of(grid, np.concatenate([y1, y2]), np.concatenate([x1, x2]))
-    cell = cells[:n]
-    # off the grid, -1, is not clear: it stands for all slots
-    found: Column = (cell == cells[n:]) & (grid.slot_start[cell] == grid.slot_start[cell + 1])
+    row, col, on_grid = place_of(grid, np.concatenate([y1, y2]), np.concatenate([x1, x2]))
+    cell = np.where(on_grid[:n], row[:n] * grid.n_cols + col[:n], 0).astype(np.int64)
+    span = np.maximum(np.abs(col[n:] - col[:n]), np.abs(row[n:] - row[:n]))
+    found: Column = on_grid[:n] & on_grid[n:] & (span <= grid.free[cell])
     return found
 
 

@@ -36,6 +36,7 @@ CELL_DEG = 0.01  # of a chart as large as the Channel: about 1 km, the reach of 
 FINEST_DEG = 0.001  # a harbour needs no finer cells
 N_CELLS_WANTED = 300_000  # small charts get smaller cells, up to this number
 N_CELLS_LIMIT = 1_000_000  # large charts larger ones; keeps the pointers within 16 MB
+MOST_FREE = 7  # cells; the legs of a fast ship span two
 PAD_DEG = 1e-9  # 0.1 mm: cells are marked a little too widely, which costs nothing and loses nothing
 WINDOW_LIMIT = 8_000_000  # cells whose parity is written out at a time, one byte each
 
@@ -74,6 +75,7 @@ class Grid:
     entry_slot: Column  # (N,) int32, first of the fence's slots in this cell; -1: the cell lies wholly inside
     entry_n: Column  # (N,) int32, how many slots
     entry_ref: Column  # (N,) bool, `ref` of the module's head
+    free: Column  # (cells,) int8, so many cells on all sides hold no edge; -1 where the cell itself holds one
 
     @property
     def n_bytes(self) -> int:
@@ -124,15 +126,40 @@ def build(edges: Edges, n_fences: int, cell_deg: float | None = None) -> Grid:
         entry_slot=np.concatenate([opens, none - 1])[order].astype(np.int32),
         entry_n=np.concatenate([closes - opens + 1, none])[order].astype(np.int32),
         entry_ref=np.concatenate([ref, np.ones(n_full, bool)])[order],
+        free=_free(cell, n_rows, n_cols),
     )
+
+
+def _free(cell: Column, n_rows: int, n_cols: int) -> Column:
+    """(cells,) int8, how far it is from each cell to the nearest with an edge, less one; at most MOST_FREE.
+
+    cell : (S,) those with an edge.
+    """
+    free = np.full((n_rows, n_cols), -1, np.int8)
+    near = np.zeros((n_rows, n_cols), bool)
+    near.ravel()[cell] = True
+    for radius in range(MOST_FREE + 1):
+        free[~near] = radius
+        wide = near.copy()
+        wide[:, 1:] |= near[:, :-1]
+        wide[:, :-1] |= near[:, 1:]
+        near = wide.copy()
+        near[1:] |= wide[:-1]
+        near[:-1] |= wide[1:]
+    return free.ravel()
 
 
 def cell_of(grid: Grid, lat_deg: Column, lon_deg: Column) -> Column:
     """(N,) int64, the cell of each position; -1 off the grid and for NaN."""
-    y = np.floor((np.asarray(lat_deg, np.float64) - grid.south_deg) / grid.cell_deg)
-    x = np.floor((np.asarray(lon_deg, np.float64) - grid.west_deg) / grid.cell_deg)
-    on_grid = (x >= 0) & (x < grid.n_cols) & (y >= 0) & (y < grid.n_rows)
-    return np.where(on_grid, y * grid.n_cols + x, -1).astype(np.int64)
+    row, col, on_grid = place_of(grid, lat_deg, lon_deg)
+    return np.where(on_grid, row * grid.n_cols + col, -1).astype(np.int64)
+
+
+def place_of(grid: Grid, lat_deg: Column, lon_deg: Column) -> tuple[Column, Column, Column]:
+    """(row, column, whether that is on the grid), the first two (N,) float64 whole numbers or NaN."""
+    row = np.floor((np.asarray(lat_deg, np.float64) - grid.south_deg) / grid.cell_deg)
+    col = np.floor((np.asarray(lon_deg, np.float64) - grid.west_deg) / grid.cell_deg)
+    return row, col, (col >= 0) & (col < grid.n_cols) & (row >= 0) & (row < grid.n_rows)
 
 
 def cover(
