@@ -52,40 +52,48 @@ HEX = _hex_table()
 
 def lines_of(block: Column) -> Lines:
     """The lines of a block that ends with LF. (B,) uint8 -> L rows."""
-    end = np.flatnonzero(block == LINE_FEED)
+    end = (block == LINE_FEED).nonzero()[0]
     start = np.empty_like(end)
     start[:1] = 0
-    start[1:] = end[:-1] + 1
+    np.add(end[:-1], 1, out=start[1:])
     return Lines(start, end)
 
 
-def sentences_of(block: Column, lines: Lines) -> Sentences:
-    """Find every sentence of a block and check its frame and checksum."""
-    start = np.flatnonzero(block == BANG)
+def sentences_of(source: Column, n_bytes: int, lines: Lines) -> Sentences:
+    """Find every sentence of a block and check its frame and checksum. source : (B,) uint8, of which the first
+    `n_bytes` are the block; the rest is padding."""
+    block = source[:n_bytes]
+    start = (block == BANG).nonzero()[0]
     if not len(start):
-        empty = np.zeros(0, np.int64)
-        return Sentences(empty, empty, empty, empty, np.zeros(0, np.int8))
+        return NO_SENTENCES
     line = np.searchsorted(lines.end, start)
     limit = lines.end[line]
-    limit[:-1] = np.minimum(limit[:-1], start[1:])
-    stars = np.flatnonzero(block == STAR)
-    at = np.searchsorted(stars, start)
-    star = np.append(stars, len(block))[at]
-    has_star = star < limit
-    has_checksum = star + 2 < limit
-    star = np.where(has_star, star, limit)
-    stop = np.where(has_checksum, star + 3, limit)
-    reason = np.where(has_star | _ends_in_fill(block, limit), Reason.NO_CHECKSUM, Reason.CUT).astype(np.int8)
-    told = np.where(has_checksum, checksum_reason(block, start, star, limit), reason).astype(np.int8)
-    told[stop - start > MAX_SENTENCE_BYTES] = Reason.TOO_LONG
-    return Sentences(start, star, stop, line, told)
+    np.minimum(limit[:-1], start[1:], out=limit[:-1])
+    stars = (block == STAR).nonzero()[0]
+    star = np.append(stars, n_bytes)[np.searchsorted(stars, start)]
+    stop = np.minimum(star + 3, limit)
+    is_whole = stop == star + 3
+    if is_whole.all():
+        reason = checksum_reason(source, start, star)
+    else:
+        has_star = star < limit
+        star = np.where(has_star, star, limit)
+        stop = np.where(is_whole, star + 3, limit)
+        reason = np.where(has_star | ends_in_fill(source, limit), Reason.NO_CHECKSUM, Reason.CUT).astype(np.int8)
+        reason[is_whole] = checksum_reason(source, start[is_whole], star[is_whole])
+    reason[stop - start > MAX_SENTENCE_BYTES] = Reason.TOO_LONG
+    return Sentences(start, star, stop, line, reason)
 
 
-def _ends_in_fill(block: Column, limit: Column) -> Column:
+NO_ROWS = np.zeros(0, np.int64)
+NO_SENTENCES = Sentences(NO_ROWS, NO_ROWS, NO_ROWS, NO_ROWS, np.zeros(0, np.int8))
+
+
+def ends_in_fill(source: Column, limit: Column) -> Column:
     """(S,) bool: the last field before the end is one digit. Such a sentence is no cut one: its sender adds no sum."""
-    end = limit - (block[limit - 1] == CARRIAGE_RETURN)
-    last = block[end - 1]
-    found: Column = (block[end - 2] == ord(",")) & (last >= ord("0")) & (last <= ord("9"))
+    end = limit - (source[limit - 1] == CARRIAGE_RETURN)
+    last = source[end - 1]
+    found: Column = (source[end - 2] == ord(",")) & (last >= ord("0")) & (last <= ord("9"))
     return found
 
 
@@ -94,23 +102,34 @@ def has_right_sum(source: Column, first: Column, star: Column) -> Column:
 
     source : (B,) uint8, padded; first, star : (N,) int64, first <= star, in ascending order.
     """
-    pairs = np.empty(2 * len(first), np.int64)
-    pairs[0::2], pairs[1::2] = first, star
-    computed = np.bitwise_xor.reduceat(source, pairs)[0::2] * (star > first)  # reduceat of nothing is its first byte
-    high, low = HEX[source[star + 1]], HEX[source[star + 2]]
-    found: Column = (high >= 0) & (low >= 0) & (computed == ((high << 4) | low))
+    told = told_sum(source, star)
+    found: Column = (told >= 0) & (told == computed_sum(source, first, star))
     return found
 
 
-def checksum_reason(block: Column, start: Column, star: Column, limit: Column) -> Column:
+def checksum_reason(source: Column, start: Column, star: Column) -> Column:
     """(S,) int8: DECODED, BAD_CHECKSUM, or NO_CHECKSUM where two hexadecimal digits do not follow the star."""
-    last = len(block) - 1
-    pairs = np.empty(2 * len(start), np.int64)
-    pairs[0::2] = start + 1
-    pairs[1::2] = np.minimum(star, last)
-    # reduceat over [start + 1, star): a pair with start + 1 == star yields that byte, never a right checksum
-    computed = np.bitwise_xor.reduceat(block, np.minimum(pairs, last))[0::2]
-    high, low = HEX[block[np.minimum(star + 1, last)]], HEX[block[np.minimum(star + 2, last)]]
-    is_hex = (high >= 0) & (low >= 0)
-    is_right = is_hex & (computed == ((high << 4) | low))
-    return np.where(is_right, Reason.DECODED, np.where(is_hex, Reason.BAD_CHECKSUM, Reason.NO_CHECKSUM))
+    told = told_sum(source, star)
+    reason = np.zeros(len(start), np.int8)
+    wrong = (told != computed_sum(source, start + 1, star)).nonzero()[0]
+    if len(wrong):
+        reason[wrong] = np.where(told[wrong] < 0, Reason.NO_CHECKSUM, Reason.BAD_CHECKSUM)
+    return reason
+
+
+def told_sum(source: Column, star: Column) -> Column:
+    """(N,) int16: the two hexadecimal digits behind each star; negative where there are none."""
+    high, low = HEX.take(source[star + 1]), HEX.take(source[star + 2])
+    told: Column = (high << 4) | low  # -1 for what is no digit leaves the sign set
+    return told
+
+
+def computed_sum(source: Column, first: Column, star: Column) -> Column:
+    """(N,) uint8: the XOR of all bytes from `first` on, before `star`, which is not before it; of none, 0."""
+    pairs = np.empty(2 * len(first), np.int64)
+    pairs[0::2], pairs[1::2] = first, star
+    found: Column = np.bitwise_xor.reduceat(source, pairs)[0::2]
+    nothing = (first == star).nonzero()[0]  # reduceat of nothing is its first byte
+    if len(nothing):
+        found[nothing] = 0
+    return found

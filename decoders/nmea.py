@@ -31,61 +31,66 @@ class Envelopes(Table):
     fill: Column  # (S,) int8, 0..5 or FILL_UNKNOWN
 
 
-def envelopes_of(block: Column, sentences: Sentences, commas: Column) -> Envelopes:
-    """Read the envelope of every sentence. (B,) uint8, S rows, (C,) offsets of all commas -> S rows."""
-    n = len(sentences)
-    padded = np.append(commas, np.full(N_COMMAS + 1, len(block)))
-    first = np.searchsorted(commas, sentences.start)
-    last = len(block) - 1
-    comma = [padded[first + k] for k in range(N_COMMAS + 1)]
-
-    def byte(at: Column) -> Column:
-        return block[np.minimum(at, last)]
-
+def envelopes_of(source: Column, sentences: Sentences, commas: Column) -> Envelopes:
+    """Read the envelope of every sentence. (B,) uint8, padded; S rows; (C,) offsets of all commas -> S rows."""
     start, star = sentences.start, sentences.star
-    is_ais = (byte(start + 3) == ord("V")) & (byte(start + 4) == ord("D")) & (comma[0] == start + 6)
-    formatter = byte(start + 5)
-    is_ais &= (formatter == ord("M")) | (formatter == ord("O"))
-    # one comma too many (some plotters put an empty field before the channel) shifts what follows by one
-    extra = (comma[6] < star) & (comma[4] == comma[3] + 1) & (comma[5] == comma[4] + 2)
-    channel_at = np.where(extra, comma[4], comma[3])
-    payload_at = np.where(extra, comma[5], comma[4])
-    end_at = np.where(extra, comma[6], comma[5])
+    comma = commas_of(source, start, commas)
+    formatter = source[start + 5]
+    is_own_ship = formatter == ord("O")
+    is_ais = (source[start + 3] == ord("V")) & (source[start + 4] == ord("D")) & (comma[0] == start + 6)
+    is_ais &= (formatter == ord("M")) | is_own_ship
+    channel_at, payload_at, end_at = comma[3], comma[4], comma[5]
+    is_near = comma[4] == comma[3] + 1
+    if is_near.any():  # the channel is empty, or
+        # one comma too many (some plotters put an empty field before the channel) shifts what follows by one
+        extra = is_near & (comma[6] < star) & (comma[5] == comma[4] + 2)
+        channel_at, payload_at, end_at = (np.where(extra, comma[k + 1], comma[k]) for k in (3, 4, 5))
     has_fill_field = end_at < star
-    end_at = np.where(has_fill_field, end_at, star)
-    count, number = byte(comma[0] + 1).astype(np.int16) - 48, byte(comma[1] + 1).astype(np.int16) - 48
-    sequence, is_sequence_fine = small_number(block, comma[2] + 1, comma[3])
-    fill = byte(end_at + 1).astype(np.int16) - 48
+    end_at = np.minimum(end_at, star)
+    count, number = source[comma[0] + 1].astype(np.int8) - ZERO, source[comma[1] + 1].astype(np.int8) - ZERO
+    sequence, is_form = small_number(source, comma[2] + 1, comma[3])
+    fill = source[end_at + 1].astype(np.int8) - ZERO
     is_fill_fine = has_fill_field & (end_at + 2 == star) & (fill >= 0) & (fill <= 5)
-    is_form = (comma[1] == comma[0] + 2) & (comma[2] == comma[1] + 2) & (comma[4] <= star) & is_sequence_fine
+    is_form &= (comma[1] == comma[0] + 2) & (comma[2] == comma[1] + 2) & (comma[4] <= star)
     is_form &= (count >= 1) & (count <= 9) & (number >= 1) & (number <= count)
     n_chars = end_at - payload_at - 1
-    reason = sentences.reason.copy()
-    fine = reason == Reason.DECODED
-    reason[fine & is_ais & ~is_form] = Reason.BAD_FORM
-    reason[fine & is_ais & is_form & (n_chars <= 0)] = Reason.EMPTY_PAYLOAD
-    reason[fine & ~is_ais] = Reason.OTHER_NMEA
-    channel = np.where(payload_at - channel_at >= 2, byte(channel_at + 1), 0)
-    return Envelopes(
-        reason,
-        count.astype(np.int8),
-        number.astype(np.int8),
-        sequence,
-        channel.astype(np.uint8),
-        formatter == ord("O"),
-        payload_at + 1,
-        np.maximum(n_chars, 0) if n else n_chars,
-        np.where(is_fill_fine, fill, FILL_UNKNOWN).astype(np.int8),
-    )
+    is_odd = ~(is_ais & is_form & (n_chars > 0))
+    reason = sentences.reason
+    if is_odd.any():
+        fine = reason == Reason.DECODED
+        reason = reason.copy()
+        reason[fine & ~is_form] = Reason.BAD_FORM
+        reason[fine & is_form & (n_chars <= 0)] = Reason.EMPTY_PAYLOAD
+        reason[fine & ~is_ais] = Reason.OTHER_NMEA
+        n_chars = np.maximum(n_chars, 0)
+    channel = source[channel_at + 1] * (payload_at - channel_at >= 2)
+    fill[~is_fill_fine] = FILL_UNKNOWN
+    return Envelopes(reason, count, number, sequence, channel, is_own_ship, payload_at + 1, n_chars, fill)
 
 
-def small_number(block: Column, start: Column, end: Column) -> tuple[Column, Column]:
-    """Numbers of at most two digits between offsets: value (-1 where empty) and whether it is one."""
-    last = len(block) - 1
+ZERO = np.int8(ord("0"))
+
+
+def commas_of(source: Column, start: Column, commas: Column) -> Column:
+    """(N_COMMAS + 1, S) int64: the commas from each sentence's start on; beyond the last one, the source's end."""
+    padded = np.append(commas, np.full(N_COMMAS + 1, len(source) - END))
+    found: Column = padded[np.searchsorted(commas, start) + np.arange(N_COMMAS + 1)[:, None]]
+    return found
+
+
+END = 16  # bytes before the source's end, of its padding, at which missing commas are put
+
+
+def small_number(source: Column, start: Column, end: Column) -> tuple[Column, Column]:
+    """Numbers of at most two digits between offsets: value, int16, -1 where empty, and whether it is one."""
     width = end - start
-    first = block[np.minimum(start, last)].astype(np.int16) - 48
-    second = block[np.minimum(start + 1, last)].astype(np.int16) - 48
-    is_digit, is_digit_2 = (first >= 0) & (first <= 9), (second >= 0) & (second <= 9)
-    value = np.where(width == 1, first, np.where(width == 2, first * 10 + second, -1))
-    is_fine = (width == 0) | ((width == 1) & is_digit) | ((width == 2) & is_digit & is_digit_2)
-    return value.astype(np.int16), is_fine
+    value = np.full(len(width), -1, np.int16)
+    is_fine = width == 0
+    rows = (~is_fine).nonzero()[0]
+    if len(rows):
+        width, at = width[rows], start[rows]
+        first, second = source[at].astype(np.int16) - 48, source[at + 1].astype(np.int16) - 48
+        is_digit, is_digit_2 = (first >= 0) & (first <= 9), (second >= 0) & (second <= 9)
+        value[rows] = np.where(width == 1, first, np.where(width == 2, first * 10 + second, -1))
+        is_fine[rows] = is_digit & ((width == 1) | ((width == 2) & is_digit_2))
+    return value, is_fine

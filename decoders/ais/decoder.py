@@ -70,7 +70,7 @@ class AisDecoder:
         origins = self._origination.read(block, t_chunk_unix_s)
         payloads, extra, owners = NO_PAYLOADS, b"", NONE
         if len(block.sentences):
-            envelopes = envelopes_of(block.source[: len(block.data)], block.sentences, block.commas)
+            envelopes = envelopes_of(block.source, block.sentences, block.commas)
             payloads, extra, owners = self._joining.payloads(block, envelopes, origins)
         source = block.source
         if extra:
@@ -104,7 +104,8 @@ def block_of(data: bytes, first_line: int) -> Block:
     n_returns = np.count_nonzero(text == CARRIAGE_RETURN)
     if n_returns and n_returns != np.count_nonzero(source[lines.end - 1] == CARRIAGE_RETURN):
         return block_of(lone_returns_to_line_feeds(data), first_line)
-    return Block(data, source, lines, sentences_of(text, lines), np.flatnonzero(text == COMMA), first_line)
+    sentences = sentences_of(source, len(data), lines)
+    return Block(data, source, lines, sentences, (text == COMMA).nonzero()[0], first_line)
 
 
 def lone_returns_to_line_feeds(data: bytes) -> bytes:

@@ -2,41 +2,57 @@
 
 import numpy as np
 
-from decoders.lookup import KEEP, windows
+from decoders.lookup import MAX_BYTES, windows, words_of
 from decoders.table import Column
 
-FACTOR = np.uint64(0x9E3779B97F4A7C15)
-MIX = np.uint64(0xD6E8FEB86659FD93)
-SHIFT = np.uint64(29)
-STEPS = (32, 128)  # characters; longer ones only with those of as many words
+FACTOR = 0x9E3779B97F4A7C15
+MIX = 0xD6E8FEB86659FD93
+SHIFT = 29
+SHORT_CHARS = 32
+LONG_CHARS = MAX_BYTES
+# Fewer payloads than this are worked on one by one, in plain integers: a round of array operations costs more.
+MIN_ROWS = 8
 
 
 def payload_hash(source: Column, start: Column, n_chars: Column) -> Column:
-    """(N,) uint64 of the armoured characters and their number. `source` is padded by the longest payload."""
-    total = n_chars.astype(np.uint64) * MIX
+    """(N,) uint64 of the armoured characters and their number. `source` is padded by LONG_CHARS."""
+    total = n_chars.astype(np.uint64) * np.uint64(MIX)
     if not len(total):
         return total
-    if int(n_chars.max()) <= STEPS[0]:
-        return mixed(total, source, start, n_chars)
-    # payloads of much the same length together: no window reaches beyond the padding, no matrix is mostly empty
-    step = np.searchsorted(STEPS, n_chars)
-    step[step == len(STEPS)] += (n_chars[step == len(STEPS)] + 7) >> 3
-    for one in np.flatnonzero(np.bincount(step)):
-        rows = np.flatnonzero(step == one)
-        total[rows] = mixed(total[rows], source, start[rows], n_chars[rows])
+    if int(n_chars.max()) <= SHORT_CHARS:
+        return rounds(total, source, start, n_chars)
+    # in groups, so that no matrix is mostly empty: position reports; static data; what is longer, one by one
+    is_short, is_long = n_chars <= SHORT_CHARS, n_chars > LONG_CHARS
+    for rows in (is_short.nonzero()[0], (~is_short & ~is_long).nonzero()[0]):
+        if len(rows) >= MIN_ROWS:
+            total[rows] = rounds(total[rows], source, start[rows], n_chars[rows])
+        else:
+            is_long[rows] = True
+    for row in is_long.nonzero()[0].tolist():
+        at = int(start[row])
+        total[row] = hash_of(source[at : at + int(n_chars[row])].tobytes())
     return total
 
 
-def mixed(total: Column, source: Column, start: Column, n_chars: Column) -> Column:
+def rounds(total: Column, source: Column, start: Column, n_chars: Column) -> Column:
     """One round for each eight characters that a payload has, at least one."""
     n_words = np.maximum((n_chars + 7) >> 3, 1)
     most, least = int(n_words.max()), int(n_words.min())
-    words = windows(source, start, 8 * most).view("<u8")
+    words = words_of(windows(source, start, 8 * most), n_chars)
     for i in range(most):
-        word = words[:, i]
-        if i >= least - 1:  # the last word of some: what stands behind their end is no part of them
-            word = word & KEEP.take(np.clip(n_chars - 8 * i, 0, 8))
-        round_ = (total ^ word) * FACTOR
-        round_ ^= round_ >> SHIFT
-        total = round_ if i < least else np.where(i < n_words, round_, total)
+        mixed = (total ^ words[:, i]) * np.uint64(FACTOR)
+        mixed ^= mixed >> np.uint64(SHIFT)
+        total = mixed if i < least else np.where(i < n_words, mixed, total)
     return total
+
+
+def hash_of(payload: bytes) -> int:
+    """The same of one payload."""
+    total = len(payload) * MIX & MASK
+    for i in range(0, max(len(payload), 1), 8):
+        total = (total ^ int.from_bytes(payload[i : i + 8], "little")) * FACTOR & MASK
+        total ^= total >> SHIFT
+    return total
+
+
+MASK = (1 << 64) - 1

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from decoders.ais.unpack import WORD_BITS, padded_width
-from decoders.ais.wire import Slot
-from decoders.columns import DTYPES
+from decoders.ais.wire import LAYOUTS, Slot
+from decoders.columns import DTYPES, Positions, Statics
 from decoders.table import Column
 
 NO_LAYOUT = -1
@@ -36,7 +36,7 @@ class Plan:
         return self.floats + self.integers
 
     def read(self, doubles: Column, layout: Column, n_bits: Column) -> dict[str, Column]:
-        """Columns of messages, in house units, missing where a message has none. (N, W) int64 as of
+        """Columns of messages, float64 or int64, in house units, missing where a message has none. (N, W) int64 as of
         `unpack.doubles_of`, (N,) rows of the plan, (N,) bits in each message."""
         word, shift, mask, sign, least, most, missing, end = self.table.take(layout, axis=0).transpose(1, 0, 2)
         at = (np.arange(len(doubles)) * doubles.shape[1])[:, None] + np.minimum(word, doubles.shape[1] - 1)
@@ -48,8 +48,7 @@ class Plan:
         values[~is_known[:, :n]] = np.nan
         codes = np.where(is_known[:, n:], wire[:, n:], -1)
         columns = dict(zip(self.floats, np.ascontiguousarray(values.T), strict=True))
-        for i, name in enumerate(self.integers):
-            columns[name] = codes[:, i].astype(DTYPES.get(name, "i8"))
+        columns.update(zip(self.integers, np.ascontiguousarray(codes.T), strict=True))
         if "turn_deg_per_min" in columns:
             columns["turn_deg_per_min"] = turn(columns["turn_deg_per_min"])
         return columns
@@ -106,8 +105,19 @@ def value_table(slot: Slot) -> Column:
     wire = np.arange(mask + 1)
     wire -= (wire & sign) << 1
     is_known = (wire >= least) & (wire <= most) & (wire != missing)
-    dtype = np.dtype(DTYPES[slot.name])
+    dtype = np.dtype(DTYPES.get(slot.name, "i8"))
     if dtype.kind == "i":
         return np.where(is_known, wire, -1).astype(dtype)
     values = np.where(is_known, wire / slot.factor, np.nan)
     return turn(values) if slot.name == "turn_deg_per_min" else values
+
+
+CLOCK_SLOTS = ("utc_year", "utc_month", "utc_day", "utc_hour", "utc_minute", "clock_second")
+SHOWN = {
+    **{name: LAYOUTS[name] for name in ("1", "4", "9", "18", "27", "19", "21+", "5", "24A", "24B", "24B auxiliary")},
+    "24": LAYOUTS["24A"][:3],  # part numbers that the standard does not know: the number is all there is
+}
+# What is in Positions and Statics beside what all tables have, and what is no text.
+POSITION_VALUES = tuple(Positions.__dataclass_fields__)[8:]
+STATIC_VALUES = tuple(n for n in tuple(Statics.__dataclass_fields__)[8:] if np.dtype(DTYPES[n]).kind != "S")
+ALL = plan(SHOWN, dict.fromkeys((*POSITION_VALUES, *STATIC_VALUES, *CLOCK_SLOTS)))

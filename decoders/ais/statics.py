@@ -1,65 +1,42 @@
-"""What something is: the columns of `Statics` from types 5, 19, 21 and the parts of 24."""
+"""What something is: the texts and dimensions of types 5, 19, 21 and the parts of 24."""
 
 import numpy as np
 
-from decoders.ais.plans import NO_LAYOUT, plan
+from decoders.ais.plans import NO_LAYOUT, SHOWN
 from decoders.ais.unpack import texts_of
-from decoders.ais.wire import LAYOUTS
-from decoders.columns import DTYPES, Statics
+from decoders.columns import DTYPES
 from decoders.table import Column
 
 DIMENSIONS = ("to_bow_m", "to_stern_m", "to_port_m", "to_starboard_m")
 TEXTS = ("name", "callsign", "destination", "vendor", "name_extension")
-VALUES = tuple(name for name in tuple(Statics.__dataclass_fields__)[8:] if name not in TEXTS)
-SHOWN = {
-    **{name: LAYOUTS[name] for name in ("5", "19", "21+", "24A", "24B", "24B auxiliary")},
-    "24": LAYOUTS["24A"][:3],  # part numbers that the standard does not know: the number is all there is
-}
-STATICS = plan(SHOWN, VALUES)
-TEXT_SLOTS = {name: [next((s for s in slots if s.name == name), None) for slots in SHOWN.values()] for name in TEXTS}
-TEXT_BEGIN = {name: np.array([s.start if s else NO_LAYOUT for s in slots]) for name, slots in TEXT_SLOTS.items()}
-TEXT_CHARS = {name: max(s.width // 6 for s in slots if s) for name, slots in TEXT_SLOTS.items()}
-PART_BITS = 40
-CRAFT = 98  # MMSI 98xxxxxxx: a craft that belongs to a mother ship
-LAYOUT = np.full(64, NO_LAYOUT)
-for _kind, _layout in ((5, "5"), (19, "19"), (21, "21+")):
-    LAYOUT[_kind] = STATICS.layouts[_layout]
-PART_LAYOUT = np.array([STATICS.layouts[name] for name in ("24A", "24B", "24", "24")])
+_SLOTS = [{slot.name: slot for slot in slots} for slots in SHOWN.values()]
+# (layouts, texts): the bit where each begins, NO_LAYOUT where a layout has none; and its characters
+BEGIN = np.array([[slots[name].start if name in slots else NO_LAYOUT for name in TEXTS] for slots in _SLOTS])
+N_CHARS = np.array([max(slots[name].width // 6 for slots in _SLOTS if name in slots) for name in TEXTS])
 
 
-def static_layouts(kind: Column, part: Column, mmsi: Column, n_bits: Column) -> Column:
-    """(N,) int64, rows of STATICS; NO_LAYOUT where a message has no static data. Type 24 has a layout for each part."""
-    layout = LAYOUT.take(kind)
-    rows = np.flatnonzero((kind == 24) & (n_bits >= PART_BITS))
-    if len(rows):
-        is_craft = (part[rows] == 1) & (mmsi[rows] // 10_000_000 == CRAFT)
-        layout[rows] = np.where(is_craft, STATICS.layouts["24B auxiliary"], PART_LAYOUT.take(part[rows]))
-    return layout
-
-
-def static_columns(symbols: Column, doubles: Column, layout: Column, n_bits: Column) -> dict[str, Column]:
-    """Columns in house units. (N, K) symbols, (N, W) doubles, (N,) rows of STATICS, (N,) bits in each message."""
-    columns = STATICS.read(doubles, layout, n_bits)
-    nothing = np.ones(len(layout), bool)
-    for name in DIMENSIONS:
+def without_nothing(columns: dict[str, Column]) -> None:
+    """Four dimensions of zero say that none is known: in place."""
+    nothing = ~(columns[DIMENSIONS[0]] > 0)
+    for name in DIMENSIONS[1:]:
         nothing &= ~(columns[name] > 0)
     for name in DIMENSIONS:
         columns[name][nothing] = np.nan
-    for name in TEXTS:
-        columns[name] = text_column(name, symbols, layout, n_bits)
+
+
+def text_columns(symbols: Column, layout: Column, n_bits: Column) -> dict[str, Column]:
+    """The texts of (N, K) symbols, (N,) layouts and bits: (N,) bytes, empty where the layout has no such text."""
+    begin = BEGIN.take(layout, axis=0)
+    row, text = (begin != NO_LAYOUT).nonzero()
+    found = texts_of(symbols, row, begin[row, text], N_CHARS[text], n_bits[row])
+    columns = {}
+    for i, name in enumerate(TEXTS):
+        columns[name] = np.zeros(len(layout), DTYPES.get(name, f"S{N_CHARS[i]}"))
+        of = (text == i).nonzero()[0]
+        if len(of):
+            columns[name][row[of]] = found[of]
     extension = columns.pop("name_extension")
-    extended = np.flatnonzero(extension != b"")
+    extended = (extension != b"").nonzero()[0]
     if len(extended):
         columns["name"][extended] = np.char.add(columns["name"][extended], extension[extended])
     return columns
-
-
-def text_column(name: str, symbols: Column, layout: Column, n_bits: Column) -> Column:
-    """(N,) bytes, empty where the layout has no such text."""
-    begin = TEXT_BEGIN[name].take(layout)
-    n_chars = TEXT_CHARS[name]
-    column = np.zeros(len(layout), DTYPES.get(name, f"S{n_chars}"))
-    rows = np.flatnonzero(begin != NO_LAYOUT)
-    if len(rows):
-        column[rows] = texts_of(symbols[rows], begin[rows], n_chars, n_bits[rows])
-    return column

@@ -76,25 +76,24 @@ def is_clean(pairs: Column) -> Column:
     return clean
 
 
-def texts_of(symbols: Column, start: Column, n_chars: int, n_bits: Column) -> Column:
-    """(N,) S<n_chars>: a text field that begins at bit `start` of each row; everything from the first @ on is dropped,
-    outer blanks too.
+def texts_of(symbols: Column, row: Column, start: Column, n_chars: Column, n_bits: Column) -> Column:
+    """(N,) S<longest>: text fields of n_chars, which begin at bit `start` of a row of symbols, in messages of n_bits;
+    everything from the first @ on is dropped, outer blanks too. All (N,) but symbols, (M, K), with one to spare.
 
-    A character of which the message (n_bits long) holds only a part is no character: spare and fill bits behind a
-    short type 21 would else look like an extension of the name. symbols : (N, K), with one to spare behind the text.
+    A character of which the message holds only a part is no character: spare and fill bits behind a short type 21 would
+    else look like an extension of the name.
     """
+    longest = int(n_chars.max(initial=1))
     first, shift = np.divmod(start, SYMBOL_BITS)
-    at = (np.arange(len(symbols)) * symbols.shape[1] + first)[:, None] + np.arange(n_chars + 1)
-    run = symbols.ravel().take(at)
+    at = (row * symbols.shape[1] + first)[:, None] + np.arange(longest + 1)
+    run = symbols.ravel().take(at, mode="clip")  # of a text shorter than the longest, the rest is not looked at
     shift = shift.astype(np.uint8)[:, None]
     run = ((run[:, :-1] << shift) | (run[:, 1:] >> (SYMBOL_BITS - shift))) & 63
+    n_whole = np.minimum(n_chars, (n_bits - start) // SYMBOL_BITS)
+    run[np.arange(longest) >= n_whole[:, None]] = 0
     chars = TEXT.take(run)
-    ended = np.logical_or.accumulate(run == 0, axis=1)
-    n_whole = (n_bits - start) // SYMBOL_BITS
-    if len(n_whole) and n_whole.min() < n_chars:
-        ended |= np.arange(n_chars) >= n_whole[:, None]
-    chars[ended] = 0
-    return np.char.strip(chars.view(f"S{n_chars}")[:, 0])
+    chars[np.logical_or.accumulate(run == 0, axis=1)] = 0
+    return np.char.strip(chars.view(f"S{longest}")[:, 0])
 
 
 def padded_width(n_bits: int) -> int:

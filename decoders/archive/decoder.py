@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from decoders.ais.messages import mmsi_flags
+from decoders.ais.mmsi import mmsi_flags
 from decoders.archive.cells import (
     Cells,
     Lines,
