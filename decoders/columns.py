@@ -220,12 +220,13 @@ DTYPES: dict[str, str] = {
 
 def missing(name: str, n: int) -> Column:
     """A column of n rows in which nothing was reported: NaN, -1 or b"" by the column's dtype."""
-    dtype = np.dtype(DTYPES[name])
-    if dtype.kind == "f":
-        return np.full(n, np.nan, dtype)
-    if dtype.kind == "i":
-        return np.full(n, -1, dtype)
-    return np.zeros(n, dtype)
+    column = np.zeros(n, DTYPES[name])
+    if column.dtype.kind in MISSING:
+        column.fill(MISSING[column.dtype.kind])
+    return column
+
+
+MISSING = {"f": np.nan, "i": -1}
 
 
 def empty(table: type[TableT]) -> TableT:

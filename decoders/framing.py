@@ -66,11 +66,15 @@ def sentences_of(source: Column, n_bytes: int, lines: Lines) -> Sentences:
     start = (block == BANG).nonzero()[0]
     if not len(start):
         return NO_SENTENCES
-    line = np.searchsorted(lines.end, start)
-    limit = lines.end[line]
-    np.minimum(limit[:-1], start[1:], out=limit[:-1])
-    stars = (block == STAR).nonzero()[0]
-    star = np.append(stars, n_bytes)[np.searchsorted(stars, start)]
+    if len(start) == len(lines) and (start <= lines.end).all() and (start >= lines.start).all():
+        line, limit = np.arange(len(start)), lines.end  # one in each line, as most feeds have it
+    else:
+        line = np.searchsorted(lines.end, start)
+        limit = lines.end[line]
+        np.minimum(limit[:-1], start[1:], out=limit[:-1])
+    star = (block == STAR).nonzero()[0]
+    if len(star) != len(start) or not ((star > start).all() and (star < limit).all()):
+        star = np.append(star, n_bytes)[np.searchsorted(star, start)]
     stop = np.minimum(star + 3, limit)
     is_whole = stop == star + 3
     if is_whole.all():

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from decoders.framing import Sentences
+from decoders.lookup import windows
 from decoders.rejects import Reason
 from decoders.table import Column, Table
 
@@ -34,11 +35,10 @@ class Envelopes(Table):
 def envelopes_of(source: Column, sentences: Sentences, commas: Column) -> Envelopes:
     """Read the envelope of every sentence. (B,) uint8, padded; S rows; (C,) offsets of all commas -> S rows."""
     start, star = sentences.start, sentences.star
-    comma = commas_of(source, start, commas)
-    formatter = source[start + 5]
-    is_own_ship = formatter == ord("O")
-    is_ais = (source[start + 3] == ord("V")) & (source[start + 4] == ord("D")) & (comma[0] == start + 6)
-    is_ais &= (formatter == ord("M")) | is_own_ship
+    comma = commas_of(source, start, star, commas)
+    head = windows(source, start, HEAD_BYTES).view("<u8")[:, 0]
+    is_ais = ((head & HEAD_MASK) == HEAD) & (comma[0] == start + 6)
+    is_own_ship = (head & HEAD_OWN) > 0
     channel_at, payload_at, end_at = comma[3], comma[4], comma[5]
     is_near = comma[4] == comma[3] + 1
     if is_near.any():  # the channel is empty, or
@@ -71,8 +71,22 @@ def envelopes_of(source: Column, sentences: Sentences, commas: Column) -> Envelo
 ZERO = np.int8(ord("0"))
 
 
-def commas_of(source: Column, start: Column, commas: Column) -> Column:
+# "!..VDM," and "!..VDO," as numbers: talkers are not looked at, nor the one bit in which M and O differ
+HEAD_BYTES = 8
+HEAD_OWN = np.uint64((ord("M") ^ ord("O")) << 40)
+HEAD_MASK = np.uint64(int.from_bytes(b"\xff\0\0\xff\xff\xfd\xff\0", "little"))
+HEAD = np.uint64(int.from_bytes(b"!\0\0VDM,\0", "little"))
+
+
+def commas_of(source: Column, start: Column, star: Column, commas: Column) -> Column:
     """(N_COMMAS + 1, S) int64: the commas from each sentence's start on; beyond the last one, the source's end."""
+    if len(commas) == N_COMMAS * len(start):  # as many as there should be, where they should be
+        each = commas.reshape(-1, N_COMMAS)
+        if (each[:, 0] > start).all() and (each[:, -1] < star).all():
+            regular = np.empty((N_COMMAS + 1, len(start)), np.int64)
+            regular[:-1] = each.T
+            regular[-1] = len(source) - END
+            return regular
     padded = np.append(commas, np.full(N_COMMAS + 1, len(source) - END))
     found: Column = padded[np.searchsorted(commas, start) + np.arange(N_COMMAS + 1)[:, None]]
     return found

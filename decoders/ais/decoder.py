@@ -10,7 +10,7 @@ Only whole lines are worked on, so the result does not depend on how the stream 
 import numpy as np
 
 from decoders.ais.account import Account
-from decoders.ais.joining import Joining
+from decoders.ais.joining import NO_PAYLOADS, Joining
 from decoders.ais.messages import Payloads, unpack
 from decoders.ais.origins import Block, Origination
 from decoders.columns import Batch
@@ -22,7 +22,6 @@ from decoders.table import Column
 MAX_LINE_BYTES = 1 << 16  # a line that does not end within this is noise
 PADDING = b"\0" * 1100  # room for the widest payload window behind the last sentence
 NONE = np.zeros(0, np.int64)
-NO_PAYLOADS = Payloads(NONE, NONE, NONE, NONE, np.zeros(0), NONE, NONE, NONE)
 
 
 class AisDecoder:
@@ -89,7 +88,7 @@ class AisDecoder:
         """Account for the completing sentence of each message, decoded or refused at its payload."""
         start, stop = block.sentences.start[owners], block.sentences.stop[owners]
         self._account.add_rows(station, reason, stop - start)
-        bad = np.flatnonzero(reason != Reason.DECODED)
+        bad = reason.nonzero()[0]  # DECODED is 0
         if len(bad):
             self._account.refuse_rows(
                 block.data, start[bad], stop[bad], payloads.line[bad], payloads.t_unix_s[bad], station[bad], reason[bad]

@@ -19,6 +19,9 @@ from decoders.table import Column
 EXPIRE_EVERY = 512  # sentences
 MIN_PARTS = 10  # fewer fragments than this go to the joiner at once: to look for runs costs as much
 NONE = np.zeros(0, np.int64)
+# as plain numbers: to look up the member of an enumeration costs as much as a small array operation
+DECODED, NO_TIME, CHUNK = int(Reason.DECODED), int(TimeSource.NONE), int(TimeSource.CHUNK)
+OWN_SHIP, FILL_ODD = np.int32(Flag.OWN_SHIP), np.int32(Flag.FILL_ODD)
 
 
 class Joining:
@@ -33,14 +36,14 @@ class Joining:
     def payloads(self, block: Block, envelopes: Envelopes, origins: Origins) -> tuple[Payloads, bytes, Column]:
         """Single payloads and joined ones, in stream order; the bytes of the joined ones, which are to stand behind
         the block's; and the completing sentence of each payload, (N,) int64."""
-        fine = envelopes.reason == Reason.DECODED
-        flags = origins.flags | np.where(envelopes.is_own_ship, Flag.OWN_SHIP, 0)
-        flags |= np.where(envelopes.fill < 0, Flag.FILL_ODD, 0)
+        fine = envelopes.reason == DECODED
+        flags: Column = origins.flags | envelopes.is_own_ship * OWN_SHIP
+        flags |= (envelopes.fill < 0) * FILL_ODD
         line = block.first_line + block.sentences.line + 1
         is_single = fine & (envelopes.count == 1)
         if not fine.all():
-            self._refuse(block, np.flatnonzero(~fine), envelopes.reason, origins, line)
-        single = np.flatnonzero(is_single)
+            self._refuse(block, (~fine).nonzero()[0], envelopes.reason, origins, line)
+        single = is_single.nonzero()[0]
         payloads = Payloads(
             envelopes.payload[single],
             envelopes.n_chars[single],
@@ -49,10 +52,10 @@ class Joining:
             origins.t_unix_s[single],
             origins.time_source[single],
             origins.station[single],
-            flags[single].astype(np.int32),
+            flags[single],
         )
         extra, owners = b"", single
-        fragments = np.flatnonzero(fine & ~is_single)
+        fragments = (fine & ~is_single).nonzero()[0]
         if len(fragments):
             joined, extra, last = self._joined(block, fragments, envelopes, origins, flags)
             owners = np.concatenate([single, last])
@@ -82,21 +85,23 @@ class Joining:
     ) -> tuple[Payloads, bytes, Column]:
         """The messages that these fragments complete, their bytes, and the completing sentence of each."""
         n_seen = self._n_sentences + rows
-        expires = np.diff(n_seen // EXPIRE_EVERY, prepend=self._expired_at) != 0
+        turn = n_seen // EXPIRE_EVERY
+        expires = turn != self._expired_at
+        expires[1:] = turn[1:] != turn[:-1]
         in_runs, begins = NONE, NONE
         if len(rows) >= MIN_PARTS:
             in_runs, begins = self._runs(block, rows, envelopes, origins, expires)
         is_left = np.ones(len(rows), bool)
         is_left[in_runs] = False
         joined: list[tuple[int, list[Part]]] = []
-        for k in np.flatnonzero(is_left | expires).tolist():
+        for k in (is_left | expires).nonzero()[0].tolist():
             i = int(rows[k])
             self._expire(int(n_seen[k]), float(origins.t_unix_s[i]))
             if is_left[k]:
                 whole = self._take_part(i, block, envelopes, origins, flags)
                 if whole is not None:
                     joined.append((i, whole))
-        one_by_one = payloads_of_parts(block, joined)
+        one_by_one = payloads_of_parts(block, joined) if joined or not len(in_runs) else NO_JOINED
         if not len(in_runs):
             return one_by_one
         part = rows[in_runs]
@@ -189,6 +194,13 @@ class Joining:
         self._account.refuse(part.line, part.t_unix_s, part.station, reason, part.n_bytes, part.raw)
 
 
+NO_FLAGS = np.zeros(0, np.int32)
+NO_PAYLOADS = Payloads(
+    NONE, NONE, NO_FLAGS.astype(np.int8), NONE, np.zeros(0), NO_FLAGS.astype(np.int8), NO_FLAGS, NO_FLAGS
+)
+NO_JOINED = (NO_PAYLOADS, b"", NONE)
+
+
 def payloads_of_parts(block: Block, joined: list[tuple[int, list[Part]]]) -> tuple[Payloads, bytes, Column]:
     """Messages that the joiner made whole: payloads, their bytes, which are to stand behind the block's, and the
     completing sentences."""
@@ -225,7 +237,7 @@ def payloads_of_runs(
     extra = b"".join(block.data[a:b] for a, b in zip(start.tolist(), (start + n_chars).tolist(), strict=True))
     length = np.add.reduceat(n_chars, begins)
     source = origins.time_source[part]
-    is_told = (source != TimeSource.NONE) & (source != TimeSource.CHUNK)
+    is_told = (source != NO_TIME) & (source != CHUNK)
     told = np.minimum.reduceat(np.where(is_told, np.arange(len(part)), len(part)), begins)
     best = part[np.where(told < len(part), told, begins)]  # the first part that knows its time
     first, owner = part[begins], part[last]
@@ -237,7 +249,7 @@ def payloads_of_runs(
         origins.t_unix_s[best],
         origins.time_source[best],
         origins.station[first],
-        (flags[first] | flags[owner]).astype(np.int32),
+        flags[first] | flags[owner],
     )
     return payloads, extra, owner
 

@@ -34,7 +34,7 @@ NORMAL_BITS = {
     12: (72, 1008), 14: (40, 1008), 18: (168, 173), 19: (312, 317), 21: (272, 365), 24: (160, 173), 27: (96, 101),
 }  # fmt: skip
 LAYOUT_OF = {1: "1", 2: "1", 3: "1", 4: "4", 5: "5", 9: "9", 11: "4", 18: "18", 19: "19", 21: "21+", 27: "27"}
-DECODED, TRUNCATED, OVERLONG, COARSE = (int(x) for x in (Reason.DECODED, Flag.TRUNCATED, Flag.OVERLONG, Flag.COARSE))
+TRUNCATED, OVERLONG, COARSE = (np.int32(flag) for flag in (Flag.TRUNCATED, Flag.OVERLONG, Flag.COARSE))
 
 
 def by_kind(values: dict[int, int], otherwise: int) -> Column:
@@ -110,9 +110,9 @@ class Unpacking:
         self.kind = (head >> 18).astype(np.int64)
         self.mmsi = (((head & 0xFFFF) << 14) | (second >> 10)).astype(np.int64)
         self.reason = np.zeros(len(payloads), np.int8)
-        self._refuse((self.kind < 1) | (self.kind > 28), Reason.UNKNOWN_TYPE)
-        self._refuse(self.n_bits < HEAD_BITS, Reason.SHORT)
-        self._refuse(~clean, Reason.BAD_ARMOUR)
+        self.reason[(self.kind < 1) | (self.kind > 28)] = Reason.UNKNOWN_TYPE
+        self.reason[self.n_bits < HEAD_BITS] = Reason.SHORT
+        self.reason[~clean] = Reason.BAD_ARMOUR
         self.layout = KIND_LAYOUT.take(self.kind)
         parted = rows_of((self.kind == 24) & (self.n_bits >= PART_BITS))
         if len(parted):  # type 24 has a layout for each part
@@ -137,9 +137,6 @@ class Unpacking:
             pairs[rest] = pairs_of(self.source, p.start[rest], p.n_chars[rest], HEAD_CHARS)
         words = words_of(pairs)
         return words[:, 0], words[:, 1], is_clean(pairs)
-
-    def _refuse(self, rows: Column, reason: Reason) -> None:
-        self.reason[rows] = reason
 
     def tables(self, *, keep_others: bool) -> Tables:
         """The finished tables, each in stream order."""
@@ -216,7 +213,7 @@ class Unpacking:
         if clean.all():
             return rows, pairs
         bad = rows[~clean]
-        self._refuse(bad, Reason.BAD_ARMOUR)
+        self.reason[bad] = Reason.BAD_ARMOUR
         self.kind[bad] = 0
         self.layout[bad] = NO_LAYOUT
         return rows[clean], pairs[clean]
@@ -237,9 +234,9 @@ class Unpacking:
         """(N,) int32 of every payload."""
         kind, n_bits = self.kind, self.n_bits
         flags: Column = self.payloads.flags | mmsi_flags(self.mmsi)
-        flags |= (n_bits < LEAST_BITS.take(kind)) * np.int32(TRUNCATED)
-        flags |= (n_bits > MOST_BITS.take(kind)) * np.int32(OVERLONG)
-        flags |= (kind == 27) * np.int32(COARSE)
+        flags |= (n_bits < LEAST_BITS.take(kind)) * TRUNCATED
+        flags |= (n_bits > MOST_BITS.take(kind)) * OVERLONG
+        flags |= (kind == 27) * COARSE
         is_beacon: Column = IS_BEACON.take(self.mmsi // 1_000_000)
         has_beacon = is_beacon.any()
         status = positions.values.get("nav_status")

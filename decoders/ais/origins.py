@@ -67,7 +67,7 @@ class Origination:
         if n:
             before, behind, n_returns = gaps(block)
             n_line_ends += n_returns
-            odd = np.flatnonzero((before > 0) | (behind > 0))
+            odd = ((before > 0) | (behind > 0)).nonzero()[0]
             if len(odd):
                 self._read_gaps(block, odd, before[odd], behind[odd], origins)
         self._account.add(0, Reason.COMMENT, n_line_ends, 0)
@@ -94,11 +94,11 @@ class Origination:
             (Carrier.LEADING, (before > 0) & ~is_tag, start - before, before),
             (Carrier.TRAILING, behind > 0, stop, behind),
         ):
-            rows = np.flatnonzero(mask)
+            rows = mask.nonzero()[0]
             if len(rows):
                 told.add(carrier, rows, self._layouts[carrier].read(block.source, at[rows], length[rows]))
         station = self._stations(block, odd, before, behind, told, origins)
-        fine = np.flatnonzero(told.is_read)
+        fine = told.is_read.nonzero()[0]
         rows = odd[fine]
         origins.t_unix_s[rows], origins.time_source[rows] = told.t_unix_s[fine], told.time_source[fine]
         origins.station[rows] = station[fine]
@@ -118,7 +118,7 @@ class Origination:
         has_name = told.is_read & (told.name[:, 0] != 0)
         code = np.where(has_name, self._names.find(told.name) if has_name.any() else 0, 0)
         learned: dict[bytes, int] = {}
-        for row in np.flatnonzero(~told.is_read | (code == UNKNOWN)).tolist():
+        for row in (~told.is_read | (code == UNKNOWN)).nonzero()[0].tolist():
             if not told.is_read[row]:
                 self._read_gap(block, int(odd[row]), int(before[row]), int(behind[row]), origins)
                 continue
@@ -169,7 +169,7 @@ class Origination:
         """Times to carry forward; accounts for other NMEA, comments and noise."""
         has = np.zeros(len(block.lines), bool)
         has[block.sentences.line] = True
-        others = np.flatnonzero(~has)
+        others = (~has).nonzero()[0]
         if not len(others):
             return NO_MARKS
         left, marks = (others, NO_MARKS) if len(others) < MIN_ROWS else self._read_plain_lines(block, others)
@@ -194,7 +194,7 @@ class Origination:
         is_nmea = first == ord("$")
         if not is_nmea.any():
             return others[~is_blank], NO_MARKS
-        rows = np.flatnonzero(is_nmea)
+        rows = is_nmea.nonzero()[0]
         told = clock_lines.told_by(block.source, block.commas, start[rows], end[rows])
         is_left = ~is_blank & ~is_nmea
         is_left[rows] = ~told.is_read
@@ -288,7 +288,7 @@ def gaps(block: Block) -> tuple[Column, Column, int]:
     line, stop = sentences.line, sentences.stop
     begin = lines.start[line]
     behind = lines.end[line] - stop
-    is_next = np.flatnonzero(line[1:] == line[:-1])  # the one behind it stands in the same line
+    is_next = (line[1:] == line[:-1]).nonzero()[0]  # the one behind it stands in the same line
     if len(is_next):
         begin[is_next + 1] = stop[is_next]
         behind[is_next] = 0
