@@ -96,15 +96,24 @@ END = 16  # bytes before the source's end, of its padding, at which missing comm
 
 
 def small_number(source: Column, start: Column, end: Column) -> tuple[Column, Column]:
-    """Numbers of at most two digits between offsets: value, int16, -1 where empty, and whether it is one."""
-    width = end - start
-    value = np.full(len(width), -1, np.int16)
-    is_fine = width == 0
-    rows = (~is_fine).nonzero()[0]
-    if len(rows):
-        width, at = width[rows], start[rows]
-        first, second = source[at].astype(np.int16) - 48, source[at + 1].astype(np.int16) - 48
-        is_digit, is_digit_2 = (first >= 0) & (first <= 9), (second >= 0) & (second <= 9)
-        value[rows] = np.where(width == 1, first, np.where(width == 2, first * 10 + second, -1))
-        is_fine[rows] = is_digit & ((width == 1) | ((width == 2) & is_digit_2))
+    """Numbers of at most two digits, each before a comma: value, int16, -1 where empty, and whether it is one."""
+    value = FIRST_DIGIT.take(source[start])
+    is_fine = value > NO_DIGIT
+    rows = (end - start > 1).nonzero()[0]
+    if len(rows):  # rare: more than one digit
+        second = FIRST_DIGIT.take(source[start[rows] + 1])
+        is_fine[rows] &= (value[rows] >= 0) & (second >= 0) & (end[rows] - start[rows] == 2)
+        value[rows] = value[rows] * 10 + second
     return value, is_fine
+
+
+def _first_digits() -> Column:
+    """(256,) int16: what the first byte of a number says; a comma, that it is empty."""
+    table = np.full(256, NO_DIGIT, np.int16)
+    table[ord("0") : ord("9") + 1] = np.arange(10)
+    table[COMMA] = -1
+    return table
+
+
+NO_DIGIT = -2
+FIRST_DIGIT = _first_digits()

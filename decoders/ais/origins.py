@@ -232,6 +232,8 @@ class Origination:
         for wanted in (TimeSource.PGHP, TimeSource.CARRIED):
             is_wanted = marks.time_source == wanted
             first = self._pghp if wanted is TimeSource.PGHP else (-1, self._carried)
+            if np.isnan(first[1]) and not is_wanted.any():
+                continue
             line = np.concatenate([[first[0]], marks.line[is_wanted]])
             t_unix_s = np.concatenate([[first[1]], marks.t_unix_s[is_wanted]])
             at = np.searchsorted(line, at_line) - 1
