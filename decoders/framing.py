@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from decoders.lookup import windows
 from decoders.rejects import Reason
 from decoders.table import Column, Table
 
@@ -48,6 +49,8 @@ def _hex_table() -> Column:
 
 
 HEX = _hex_table()
+# (65536,) int16 by two characters read as one little-endian number; -1 of what is no digit leaves the sign set
+HEX_PAIRS = ((HEX[None, :] << 4) | HEX[:, None]).ravel()
 
 
 def lines_of(block: Column) -> Lines:
@@ -123,8 +126,7 @@ def checksum_reason(source: Column, start: Column, star: Column) -> Column:
 
 def told_sum(source: Column, star: Column) -> Column:
     """(N,) int16: the two hexadecimal digits behind each star; negative where there are none."""
-    high, low = HEX.take(source[star + 1]), HEX.take(source[star + 2])
-    told: Column = (high << 4) | low  # -1 for what is no digit leaves the sign set
+    told: Column = HEX_PAIRS.take(windows(source, star + 1, 2).view("<u2")[:, 0])
     return told
 
 

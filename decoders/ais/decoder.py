@@ -42,11 +42,14 @@ class AisDecoder:
 
     def feed(self, data: bytes, t_unix_s: float) -> tuple[Batch, Rejects]:
         """Decode what has become whole. `t_unix_s` is the arrival of these bytes, NaN for a recording."""
-        self._tail += data
-        cut = self._tail.rfind(b"\n") + 1
-        if not cut and len(self._tail) > MAX_LINE_BYTES:
-            cut = len(self._tail)
-        lines, self._tail = self._tail[:cut], self._tail[cut:]
+        cut = data.rfind(b"\n") + 1  # the tail has none
+        lines = b""
+        if cut:
+            lines, self._tail = b"".join((self._tail, memoryview(data)[:cut])), data[cut:]
+        else:
+            self._tail += data
+            if len(self._tail) > MAX_LINE_BYTES:
+                lines, self._tail = self._tail, b""
         return self._decode(lines, t_unix_s), self._account.take_rejects()
 
     def finish(self) -> tuple[Batch, Rejects]:

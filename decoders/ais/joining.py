@@ -43,27 +43,21 @@ class Joining:
         is_single = fine & (envelopes.count == 1)
         if not fine.all():
             self._refuse(block, (~fine).nonzero()[0], envelopes.reason, origins, line)
-        single = is_single.nonzero()[0]
-        payloads = Payloads(
-            envelopes.payload[single],
-            envelopes.n_chars[single],
-            envelopes.fill[single],
-            line[single],
-            origins.t_unix_s[single],
-            origins.time_source[single],
-            origins.station[single],
-            flags[single],
-        )
-        extra, owners = b"", single
+        place = (envelopes.payload, envelopes.n_chars, envelopes.fill, line)
+        columns = [*place, origins.t_unix_s, origins.time_source, origins.station, flags]
+        extra, completes = b"", is_single
         fragments = (fine & ~is_single).nonzero()[0]
         if len(fragments):
             joined, extra, last = self._joined(block, fragments, envelopes, origins, flags)
-            owners = np.concatenate([single, last])
-            order = np.argsort(owners, kind="stable")
-            owners = owners[order]
-            payloads = Payloads.concat([payloads, joined]).take(order)
+            completes[last] = True
+            columns = [column.copy() for column in columns]
+            for column, values in zip(columns, joined.columns().values(), strict=True):
+                column[last] = values  # a joined message stands in the place of the sentence that completed it
+        owners = completes.nonzero()[0]
+        if len(owners) < len(fine):
+            columns = [column[owners] for column in columns]
         self._n_sentences += len(fine)
-        return payloads, extra, owners
+        return Payloads(*columns), extra, owners
 
     def give_up(self) -> None:
         """The stream has ended: nothing more will come."""
