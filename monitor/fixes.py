@@ -13,10 +13,11 @@ import numpy as np
 
 from decoders.columns import Positions
 from decoders.table import Column
+from monitor.aside import Aside, set_aside
 from monitor.changes import Changes
 from monitor.classes import JUMP_KN
 from monitor.groups import locate, rounds
-from monitor.hearing import DISTRESS, hear, hear_one, note_distress, note_flags
+from monitor.hearing import DISTRESS, hear, hear_often, hear_one, note_distress, note_flags
 from monitor.identity import JUMP_NM, KN_TO_M_PER_S, SLACK_S, choose, latest_row, settle, split
 from monitor.kinematics import NM_M, distance_m, leg_m
 from monitor.reports import (
@@ -48,6 +49,18 @@ def apply_positions(table: TrackTable, changes: Changes, positions: Positions, n
         return
     floats, codes = blocks_of(positions, now_unix_s)
     table.t_since_unix_s = min(table.t_since_unix_s, float(floats[0].min()))
+    aside = set_aside(table, floats, codes)
+    if aside is not None:
+        aside_floats, aside_codes = floats[:, aside.at], codes[:, aside.at]
+        kept = np.ones(floats.shape[1], bool)
+        kept[aside.at] = False
+        floats, codes = floats[:, kept], codes[:, kept]
+    _apply_rounds(table, changes, floats, codes)
+    if aside is not None:
+        _hear_aside(table, changes, aside, aside_floats, aside_codes)
+
+
+def _apply_rounds(table: TrackTable, changes: Changes, floats: Column, codes: Column) -> None:
     mmsi, parts = rounds(codes[MMSI], floats[0], codes[TIE])
     first_row = locate(table, changes, mmsi)  # rows do not move; an MMSI that gets a second one goes through `place`
     for at, which in parts:
@@ -55,6 +68,19 @@ def apply_positions(table: TrackTable, changes: Changes, positions: Positions, n
             _place_each(table, changes, floats[:, at], codes[:, at])
         else:
             _apply_round(table, changes, first_row[which], floats.take(at, axis=1), codes.take(at, axis=1))
+
+
+def _hear_aside(table: TrackTable, changes: Changes, aside: Aside, floats: Column, codes: Column) -> None:
+    """The rows set aside are heard by their tracks; an MMSI that has got a second track meanwhile is looked at."""
+    doubtful = aside.is_after & (table.is_shared[aside.row] != 0)
+    if doubtful.any():
+        _place_each(table, changes, floats[:, doubtful], codes[:, doubtful])
+        floats, codes = floats[:, ~doubtful], codes[:, ~doubtful]
+    row = aside.row[~doubtful]
+    hear_often(table, row, floats[0], codes[TYPE], codes[STATION])
+    n_duplicates = int(np.count_nonzero(codes[DUPLICATE]))
+    changes.n_duplicates += n_duplicates
+    changes.n_held += len(row) - n_duplicates
 
 
 def _apply_few(table: TrackTable, changes: Changes, positions: Positions, now_unix_s: float) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from decoders.columns import Flag
 from decoders.table import Column
 from monitor.classes import class_of_types
-from monitor.tracktable import TrackTable
+from monitor.tracktable import HEARERS, TrackTable
 
 ACTIVE, TEST = int(Flag.BEACON), int(Flag.BEACON_TEST)  # plain integers: an enum's & costs 2 us
 DISTRESS = ACTIVE | TEST
@@ -61,6 +61,23 @@ def _enter(table: TrackTable, row: Column, t_unix_s: Column, station: Column) ->
     at, slot = row[enters], slot[enters]
     table.hearer[at, slot] = station[enters]
     table.t_hearer_unix_s[at, slot] = t_unix_s[enters]
+
+
+def hear_often(table: TrackTable, row: Column, t_unix_s: Column, message_type: Column, station: Column) -> None:
+    """The same as `hear` for rows that may stand several times. All of them have a fix, and so were heard before."""
+    np.maximum.at(table.t_heard_unix_s, row, t_unix_s)
+    if (t_unix_s < table.t_first_unix_s[row]).any():
+        np.minimum.at(table.t_first_unix_s, row, t_unix_s)
+    bit = np.left_shift(1, message_type)
+    if (table.heard_types[row] & bit != bit).any():
+        np.bitwise_or.at(table.heard_types, row, bit)
+        table.station_class[row] = class_of_types(table.form_class[row], table.heard_types[row])
+    same = table.hearer[row] == station[:, None]
+    slot = same.argmax(1)
+    is_known = same[np.arange(len(row)), slot]
+    np.maximum.at(table.t_hearer_unix_s.reshape(-1), row[is_known] * HEARERS + slot[is_known], t_unix_s[is_known])
+    for k in (~is_known).nonzero()[0].tolist():  # once for each track and receiver
+        _note_hearer(table, row[k : k + 1], t_unix_s[k : k + 1], station[k : k + 1])
 
 
 def hear_one(table: TrackTable, row: int, t_unix_s: float, message_type: int, station: int) -> None:
