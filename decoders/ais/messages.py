@@ -227,7 +227,7 @@ class Unpacking:
         rows, pairs = self._pairs(rows, width)
         n_chars = np.full(len(rows), MAX_TEXT_CHARS)
         begin = TEXT_BEGIN.take(self.kind[rows])
-        text = texts_of(symbols_of(pairs), np.arange(len(rows)), begin, n_chars, self.n_bits[rows])
+        text = np.char.strip(texts_of(symbols_of(pairs), np.arange(len(rows)), begin, n_chars, self.n_bits[rows]))
         return Found(rows, {"text": text})
 
     def _flags(self, positions: "Found", texts: "Found") -> Column:

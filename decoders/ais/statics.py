@@ -25,7 +25,10 @@ def without_nothing(columns: dict[str, Column]) -> None:
 
 
 def text_columns(symbols: Column, layout: Column, n_bits: Column) -> dict[str, Column]:
-    """The texts of (N, K) symbols, (N,) layouts and bits: (N,) bytes, empty where the layout has no such text."""
+    """The texts of (N, K) symbols, (N,) layouts and bits: (N,) bytes, empty where the layout has no such text.
+
+    Outer blanks are dropped, those between a name of type 21 and its extension are not.
+    """
     begin = BEGIN.take(layout, axis=0)
     row, text = (begin != NO_LAYOUT).nonzero()
     found = texts_of(symbols, row, begin[row, text], N_CHARS[text], n_bits[row])
@@ -39,4 +42,4 @@ def text_columns(symbols: Column, layout: Column, n_bits: Column) -> dict[str, C
     extended = (extension != b"").nonzero()[0]
     if len(extended):
         columns["name"][extended] = np.char.add(columns["name"][extended], extension[extended])
-    return columns
+    return {name: np.char.strip(column).astype(column.dtype) for name, column in columns.items()}

@@ -78,7 +78,7 @@ def is_clean(pairs: Column) -> Column:
 
 def texts_of(symbols: Column, row: Column, start: Column, n_chars: Column, n_bits: Column) -> Column:
     """(N,) S<longest>: text fields of n_chars, which begin at bit `start` of a row of symbols, in messages of n_bits;
-    everything from the first @ on is dropped, outer blanks too. All (N,) but symbols, (M, K), with one to spare.
+    everything from the first @ on is dropped. All (N,) but symbols, (M, K), with one to spare.
 
     A character of which the message holds only a part is no character: spare and fill bits behind a short type 21 would
     else look like an extension of the name.
@@ -93,7 +93,8 @@ def texts_of(symbols: Column, row: Column, start: Column, n_chars: Column, n_bit
     run[np.arange(longest) >= n_whole[:, None]] = 0
     chars = TEXT.take(run)
     chars[np.logical_or.accumulate(run == 0, axis=1)] = 0
-    return np.char.strip(chars.view(f"S{longest}")[:, 0])
+    found: Column = chars.view(f"S{longest}")[:, 0]
+    return found
 
 
 def padded_width(n_bits: int) -> int:

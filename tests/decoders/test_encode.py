@@ -237,3 +237,12 @@ def test_who_heard_it_and_when_comes_back_from_the_tag_block() -> None:
 def test_the_own_ship_formatter_comes_back_as_a_flag() -> None:
     table = placed([{"mmsi": 1, "place": (1.0, 2.0)}], [1])
     assert decode(encode_positions(table, talker=b"AIVDO")).positions.flags[0] & Flag.OWN_SHIP
+
+
+def test_a_blank_between_a_name_and_its_extension_stays() -> None:
+    """As of a buoy on the coast of Florida: the twentieth character of its name is a blank."""
+    positions = placed([{"mmsi": 993672150, "place": (27.47, -80.28)}], [21])
+    statics = sized(
+        [{"mmsi": 993672150, "size": (NAN,) * 4}], type=[21], name=np.array([b"FORT PIERCE INLET LB 6"], "S34")
+    )
+    assert decode(encode_pairs(positions, statics)).statics.name[0] == b"FORT PIERCE INLET LB 6"

@@ -42,6 +42,7 @@ FIELDS = (
 SCALE_17 = "pyais divides the position of type 17 by 10 instead of 600 (M.1371-5 table 82: 1/10 minute)"
 INSIDE_8 = "pyais gives a place from inside the application message; it is not where the sender is"
 AFTER_AT = "@ ends a text (M.1371-5 table 47); pyais goes on when something other than @ follows"
+GLUED = "the name's twentieth character is a blank; pyais drops it and glues the extension to the word before"
 HALF_CHARACTER = "the message ends inside the name; pyais makes a character of the bits that are left"
 CUT_SHORT = "the message ends inside the number; pyais takes the bits that are left for the whole"
 NO_MMSI = "33 or fewer bits hold no MMSI; pyais makes one of what is there, or returns a message without one"
@@ -62,6 +63,7 @@ DISAGREEMENTS: dict[tuple[str, str], tuple[Lines, str]] = {
     ("denmark-dma-stream-20100611.txt", "type 17 lat_deg"): ((1197, 3086, 4060, 6032, 6961), SCALE_17),
     ("denmark-dma-stream-20100611.txt", "type 17 lon_deg"): ((1197, 3086, 4060, 6032, 6961), SCALE_17),
     ("denmark-dma-stream-20100611.txt", "type 21 name"): ((7295,), AFTER_AT),
+    ("gpsd_ais_unpack_sixbit.log", "type 21 name"): ((17, 23), GLUED),
     ("gpsd_sample.aivdm", "type 8 lat_deg"): (13, INSIDE_8),
     ("gpsd_sample.aivdm", "type 8 lon_deg"): (13, INSIDE_8),
     ("gpsd_sample.aivdm", "type 17 lat_deg"): ((688, 697), SCALE_17),
