@@ -257,8 +257,7 @@ def _vessels(state: State, now_unix_s: float) -> Vessels:
 
 def _dwell(state: State, update: Update, vessels: Vessels) -> None:
     """Memberships of the vessels whose fix changed."""
-    moved = np.union1d(update.legs.target_id, update.new_ids)
-    row = tracks.vessel_rows(state.tracks, moved)
+    row = tracks.vessel_rows(state.tracks, update.moved_ids)
     row = row[row >= 0]
     row = row[~np.isnan(vessels.lat_deg[row])]
     settings = state.settings
