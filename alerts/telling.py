@@ -65,10 +65,20 @@ class Teller:
             if not self.picture.now_unix_s - t_heard <= SILENT_S:
                 last = f", last at {words.utc(t_heard)}" if math.isfinite(t_heard) else ""
                 reason = f"{who} is heard no more{last}; what it did then is not known."
+        reason = _of_the_fence(alert, self.picture) or reason
         return self._step(alert, Event.CLEARED, priority, reason)
 
     def _step(self, alert: Alert, event: Event, priority: Priority, reason: str) -> Transition:
         return transition(self.rule.name, alert, event, priority, self.picture.now_unix_s, reason)
+
+
+def _of_the_fence(alert: Alert, picture: Picture) -> str:
+    """Why an alert about a fence ends although the vessel did nothing; "" where the fence is in force."""
+    fence_id = next((value for name, value in alert.evidence if name == "fence_id"), None)
+    if not isinstance(fence_id, str) or fence_id in picture.fences.fence_id:
+        return ""
+    who = alert.subject.label or alert.subject.kind.value
+    return f"The chart has no fence {fence_id} any more ({words.utc(picture.now_unix_s)}); {who} may still be there."
 
 
 def transition(

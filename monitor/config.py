@@ -72,6 +72,7 @@ class ChartSettings:
 
     files: list[str]  # [] takes the Channel chart that comes with the product
     land_file: str  # "" takes the Channel's
+    check_every_s: Positive
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from decoders.rejects import SENTENCES, Reason
 from decoders.table import Column
 from geofences.crossing import match_legs
 from geofences.fenceset import FenceSet
-from monitor import arrival, dwell, receivers, reception, tracks
+from monitor import arrival, dwell, receivers, reception, renewal, tracks
 from monitor.arrival import Group, Heard, Intake
 from monitor.dwell import MAX_FENCES, Depths, Dwell
 from monitor.event_time import ticks_of
@@ -59,6 +59,8 @@ class State:
     next_tick: int = -1  # number of the tick that has not run yet; -1 before the first row
     held: Heard | None = None  # rows whose tick is not complete
     commands: list[Command] = field(default_factory=list)
+    new_fences: FenceSet | None = None  # come into force in the next tick
+    lies_since_unix_s: Column | None = None  # (F,) since when each fence lies as it does; None: all since the start
     counters: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
     picture: Picture | None = None  # of the last tick
     t_first_unix_s: float = float("nan")  # the first tick
@@ -86,6 +88,11 @@ def new_state(
 def chart_of(fences: FenceSet) -> Fences:
     """The fences as rules see them."""
     return Fences(fences.fence_id, fences.name, fences.kind, fences.traffic_direction_deg)
+
+
+def renew_chart(state: State, fences: FenceSet) -> None:
+    """Have another chart come into force in the next tick (monitor/renewal.py says what becomes of whom)."""
+    state.new_fences = fences
 
 
 @dataclass(slots=True)
@@ -164,9 +171,14 @@ def _run_range(state: State, rows: Heard, ticks: dict[str, Column], end: int, to
             cut = {name: slice(bounds[name][i], bounds[name][i + 1]) for name in arrival.CUT_TABLES}
             state.t_row_unix_s = now_unix_s
             _tick(state, tick, arrival.group(rows, cut), told)
-        elif state.commands or not _is_quiet(state, now_unix_s) or tick % QUIET_EVERY == 0:
+        elif _has_news(state) or not _is_quiet(state, now_unix_s) or tick % QUIET_EVERY == 0:
             _tick(state, tick, None, told)
     state.next_tick = end
+
+
+def _has_news(state: State) -> bool:
+    """Whether somebody wants something of the next tick."""
+    return bool(state.commands) or state.new_fences is not None
 
 
 def _is_quiet(state: State, now_unix_s: float) -> bool:
@@ -178,13 +190,17 @@ def _tick(state: State, tick: int, group: Group | None, told: _Told) -> None:
     """One tick: rows into tables, tables into a picture, the picture before the rules."""
     now_unix_s = tick * state.settings.tick_s
     update = None
+    is_renewed = state.new_fences is not None
+    if state.new_fences is not None:
+        _renew(state, state.new_fences, now_unix_s, told)
     if group is not None:
         update = tracks.apply(state.tracks, group.positions, group.statics, group.texts, now_unix_s)
         _hear(state, group, now_unix_s)
         _count(state, group, update)
     removed = tracks.expire(state.tracks, now_unix_s, keep=open_targets(state.desk))
     dwell.forget(state.dwell, np.union1d(removed, update.removed_ids) if update else removed)
-    picture = _picture(state, tick, update, now_unix_s, is_same=update is None and not len(removed))
+    is_same = update is None and not len(removed) and not is_renewed
+    picture = _picture(state, tick, update, now_unix_s, is_same=is_same)
     watch = evaluate(state.desk, picture, state.commands, is_exercise=state.is_exercise)
     state.commands = []
     state.counters["n_ticks"] += 1
@@ -192,6 +208,18 @@ def _tick(state: State, tick: int, group: Group | None, told: _Told) -> None:
     told.transitions.extend(watch.transitions)
     told.incidents.update((incident.incident_id, incident) for incident in watch.incidents)
     told.audit.extend(watch.audit)
+
+
+def _renew(state: State, fences: FenceSet, now_unix_s: float, told: _Told) -> None:
+    """Put the new chart in force, before this tick's rows."""
+    old, table = state.fences, state.tracks
+    rows = table.rows[~np.isnan(table.lat_deg[table.rows])]
+    places = table.target_id[rows], table.lat_deg[rows], table.lon_deg[rows]
+    renewal.settle(state.dwell, old, fences, *places, now_unix_s, exit_margin_m=state.settings.exit_margin_m)
+    state.lies_since_unix_s = renewal.lies_since(old, fences, state.lies_since_unix_s, now_unix_s)
+    state.fences, state.chart, state.new_fences = fences, chart_of(fences), None
+    if fences is not old:
+        told.audit.append(AuditEntry(now_unix_s, "system", "chart changed", "", renewal.summary(old, fences)))
 
 
 def _hear(state: State, group: Group, now_unix_s: float) -> None:
@@ -300,8 +328,11 @@ def _events(state: State, update: Update) -> FenceEvents:
     row = tracks.vessel_rows(state.tracks, legs.target_id[found.row])
     t1, t2 = legs.t1_unix_s[found.row], legs.t2_unix_s[found.row]
     t_unix_s = t1 + found.fraction * (t2 - t1)
+    is_told = row >= 0
+    if state.lies_since_unix_s is not None:
+        is_told &= t_unix_s >= state.lies_since_unix_s[found.fence]
     order = np.lexsort((found.fence, row, t_unix_s))
-    order = order[row[order] >= 0]
+    order = order[is_told[order]]
     return FenceEvents(
         row[order], found.fence[order], found.event[order], t_unix_s[order], found.lat_deg[order], found.lon_deg[order]
     )

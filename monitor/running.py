@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -20,7 +21,8 @@ from alerts.desk import Desk, desk_from_bytes, desk_to_bytes, new_desk, open_inc
 from alerts.incident import Command
 from alerts.sinks.contract import Sink, pump
 from alerts.store import Store, StoreError
-from monitor import assembly, pipeline, tracks
+from monitor import assembly, chart_watch, pipeline, tracks
+from monitor.chart_watch import Chart, ChartWatch, Marks
 from monitor.config import Config
 from monitor.feeds.chunk import Chunk
 from monitor.output import Output
@@ -44,7 +46,10 @@ class Machine:
     hub: Hub
     sinks: list[Sink]
     config: Config
+    chart_marks: Marks = ()  # state of the chart's files before the chart in force was read
     pending: tuple[Command, ...] = ()  # as last read from the store
+    charts: deque[Chart] = field(default_factory=lambda: deque(maxlen=1))  # read anew, not taken by a step yet
+    coming: Chart | None = None  # handed to the pipeline, not in force yet
     waiting: dict[str, None] = field(default_factory=dict)  # commands handed to the pipeline, not stored as done yet
     n_steps: int = 0
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -52,7 +57,13 @@ class Machine:
     _faults: dict[str, str] = field(default_factory=dict)  # of sinks and the reader, so that each is logged once
 
     def step(self, chunks: list[Chunk], commands: list[Command], now_unix_s: float) -> Output:
+        if self.charts:
+            self.coming = self.charts.pop()
+            pipeline.renew_chart(self.state, self.coming.fences)
         output = pipeline.step(self.state, chunks, commands, now_unix_s)
+        if self.coming is not None and self.state.new_fences is None:
+            self.hub.take_chart(self.coming.body, self.coming.version)
+            self.coming = None
         self.n_steps += 1
         return output
 
@@ -158,6 +169,7 @@ def machine(
 ) -> Machine:
     """Put pipeline, store and hub together."""
     desk = restored_desk(store, config)
+    marks = chart_watch.marks_of(assembly.chart_paths(config))  # before the chart is read: a change is never missed
     state = assembly.state(config, is_exercise=is_exercise, time_zones=time_zones, at=desk, is_live=is_live)
     made: list[Machine] = []
     hub = Hub(
@@ -165,8 +177,22 @@ def machine(
         details=lambda target_id: tracks.details(made[0].state.tracks, target_id),
     )
     hub.keep(store.incidents(with_closed=True))
-    made.append(Machine(state, store, hub, sinks, config))
+    chart = chart_watch.chart_of(state.fences)
+    hub.take_chart(chart.body, chart.version)
+    made.append(Machine(state, store, hub, sinks, config, marks))
     return made[0]
+
+
+def watch_of(made: Machine) -> ChartWatch:
+    """The watch over the chart's files: a sound chart goes to the pipeline, a fault to the map."""
+    return ChartWatch(
+        assembly.chart_paths(made.config),
+        lambda: assembly.chart(made.config),
+        marks=made.chart_marks,
+        version=made.hub.chart_version,
+        offer=made.charts.append,
+        tell_fault=made.hub.tell_chart_fault,
+    )
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -198,6 +224,16 @@ async def serve(
         loop.call_soon_threadsafe(stop.set)
 
     writer = Worker("store", made.write, STORE_QUEUE, idle=made.deliver, on_end=stop_soon)
+    charts = watch_of(made)
+    looker = Worker(
+        "chart", lambda item: charts.look(), 1, charts.look, made.config.chart.check_every_s, on_end=stop_soon
+    )
+
+    def look_now() -> None:
+        charts.ask()
+        looker.offer("look")
+
+    loop.add_signal_handler(signal.SIGHUP, look_now)
     reader = Worker("commands", lambda item: None, 1, idle=made.read_commands, idle_s=READ_S, on_end=stop_soon)
 
     def on_output(output: Output) -> None:
@@ -220,11 +256,12 @@ async def serve(
     finally:
         await asyncio.to_thread(thread.stop)
         await asyncio.to_thread(reader.stop)
+        await asyncio.to_thread(looker.stop)
         made.stopping.set()
         await asyncio.to_thread(writer.stop)
         if runner is not None:
             await runner.cleanup()
-    return 1 if thread.error or writer.error or reader.error else 0
+    return 1 if thread.error or writer.error or reader.error or looker.error else 0
 
 
 async def open_web(made: Machine, door: socket.socket, title: str) -> web.AppRunner:
@@ -232,7 +269,6 @@ async def open_web(made: Machine, door: socket.socket, title: str) -> web.AppRun
     app = create_app(
         made.hub,
         submit=made.store.submit,
-        chart=assembly.chart_geojson(made.config),
         land=assembly.land_geojson(made.config),
         title=title,
         is_exercise=made.state.is_exercise,

@@ -17,7 +17,7 @@ import numpy as np
 
 from alerts.picture import ReceiverState
 from decoders.table import Column
-from monitor import dwell, trackarrays
+from monitor import dwell, pipeline, trackarrays
 from monitor.dwell import Pairs
 from monitor.pipeline import State
 from monitor.receivers import ARRAYS, ReceiverTable
@@ -92,6 +92,7 @@ def restore(state: State, arrays: dict[str, Column], now_unix_s: float, *, max_a
     state.tracks, state.intake.receivers, state.reception = tracks, receivers, reception
     state.dwell.pairs = pairs
     dwell.renumber(state.dwell, tuple(arrays["fence_id"].tolist()), state.chart.fence_id)
+    pipeline.renew_chart(state, state.fences)  # whoever lies in a fence that was drawn meanwhile did not enter it
 
 
 def part(arrays: dict[str, Column], prefix: str) -> dict[str, Column]:

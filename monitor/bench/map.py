@@ -101,7 +101,6 @@ async def served(made: Machine, settings: Config) -> tuple[web.AppRunner, str]:
     app = create_app(
         made.hub,
         submit=made.store.submit,
-        chart=assembly.chart_geojson(settings),
         land=assembly.land_geojson(settings),
         title="bench",
         is_exercise=True,

@@ -7,7 +7,10 @@ from pathlib import Path
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser(
-        "run", help="the service: configured feeds, store, live map", description="Run the monitor as configured."
+        "run",
+        help="the service: configured feeds, store, live map",
+        description="Run the monitor as configured. A chart file that changes comes into force within seconds, at once "
+        "on SIGHUP; one with a fault is refused and the chart before it stays.",
     )
     parser.add_argument("-c", "--config", type=Path, metavar="FILE", help="default: the shipped one, a simulated night")
     parser.set_defaults(run=run)

@@ -49,6 +49,9 @@ class Hub:
     version: int = 0
     is_over: bool = False  # a recording that has been played to its end
     store_fault: str = ""  # why what is raised is not on the disk; "" while it is
+    chart: bytes = b""  # the fences in force as GeoJSON, gzipped
+    chart_version: str = ""  # tells a screen whether the chart that it shows is the one in force
+    chart_fault: str = ""  # why a changed chart was refused; "" while the files are what is in force
     n_screens: int = 0
     t_told_s: float = field(default_factory=time.monotonic)
     _listeners: list[Callable[[], None]] = field(default_factory=list)
@@ -81,6 +84,16 @@ class Hub:
             for numbered in closed[: max(0, len(closed) - KEEP_CLOSED)]:
                 del known[numbered.incident.incident_id]
             self.incidents = known
+
+    def take_chart(self, body: bytes, version: str) -> None:
+        """Another chart is in force."""
+        self.chart, self.chart_version = body, version
+        self.wake()
+
+    def tell_chart_fault(self, fault: str) -> None:
+        """Why a changed chart is not in force; "" when nothing is wrong with it any more."""
+        self.chart_fault = fault
+        self.wake()
 
     def end(self) -> None:
         """The recording is over: the last picture stays and is called so."""

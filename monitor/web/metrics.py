@@ -23,6 +23,7 @@ class HubCollector:
         yield GaugeMetricFamily("straitwatch_watching", "1 while the pipeline tells pictures", hub.is_watching)
         yield GaugeMetricFamily("straitwatch_picture_age_seconds", "since the pipeline told anything", hub.quiet_s)
         yield GaugeMetricFamily("straitwatch_storing", "1 while alerts reach the disk", not hub.store_fault)
+        yield GaugeMetricFamily("straitwatch_chart_sound", "0 while a changed chart is refused", not hub.chart_fault)
         yield GaugeMetricFamily("straitwatch_event_time_seconds", "time of the newest picture", hub.now_unix_s)
         yield GaugeMetricFamily("straitwatch_vessels", "vessels with a position", len(hub.shown))
         yield GaugeMetricFamily("straitwatch_screens", "open maps", hub.n_screens)

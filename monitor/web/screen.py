@@ -122,6 +122,8 @@ def state(hub: Hub) -> dict[str, Any]:
         "is_watching": hub.is_watching,
         "is_over": hub.is_over,
         "store_fault": hub.store_fault,
+        "chart_version": hub.chart_version,
+        "chart_fault": hub.chart_fault,
         "n_vessels": len(hub.shown),
         "counts": plain.counts(hub.counts) if hub.counts else None,
     }

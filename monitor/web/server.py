@@ -59,7 +59,7 @@ class Site:
     hub: Hub
     submit: Callable[[Command], None]
     page: dict[str, Any]
-    bodies: dict[str, bytes]  # gzipped once
+    land: bytes  # gzipped once
     screens: set[Screen] = field(default_factory=set)
     sockets: set[web.WebSocketResponse] = field(default_factory=set)
 
@@ -71,16 +71,14 @@ def create_app(
     hub: Hub,
     *,
     submit: Callable[[Command], None],
-    chart: dict[str, Any],
     land: bytes,
     title: str,
     is_exercise: bool,
 ) -> web.Application:
     """The application; `submit` puts a person's command on disk."""
     page = {"title": title, "is_exercise": is_exercise}
-    bodies = {"chart": gzip.compress(plain.dumps(chart), 6), "land": gzip.compress(land, 6)}
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_guarded])
-    app[SITE] = Site(hub, submit, page, bodies)
+    app[SITE] = Site(hub, submit, page, gzip.compress(land, 6))
     app.router.add_get("/", _index)
     app.router.add_get("/ws", _socket)
     app.router.add_get("/healthz", _health)
@@ -157,10 +155,17 @@ async def _page(request: web.Request) -> web.StreamResponse:
 
 
 async def _body(request: web.Request) -> web.StreamResponse:
-    body = request.app[SITE].bodies[request.match_info["name"]]
+    site = request.app[SITE]
+    headers = {}
+    body = site.land
+    if request.match_info["name"] == "chart":
+        # version first: if the chart changes in between, the browser only fetches it once more
+        headers["ETag"], body = f'"{site.hub.chart_version}"', site.hub.chart
     if "gzip" not in request.headers.get("Accept-Encoding", ""):
-        return web.Response(body=gzip.decompress(body), content_type="application/geo+json")
-    return web.Response(body=body, content_type="application/geo+json", headers={"Content-Encoding": "gzip"})
+        body = gzip.decompress(body)
+    else:
+        headers["Content-Encoding"] = "gzip"
+    return web.Response(body=body, content_type="application/geo+json", headers=headers)
 
 
 async def _health(request: web.Request) -> web.StreamResponse:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from geofences import geojson
+from monitor import chart_watch
 from monitor.bench.map import ARGUMENTS
 from tests.web.watch import Watch, watch
 
@@ -125,6 +127,26 @@ async def test_a_picture_that_stands_still_is_called_so(browser: Browser, night:
     await expect(page.locator("#banner")).to_contain_text("stood still")
     night.made.hub.end()
     await expect(page.locator("#banner")).to_contain_text("recording has ended", timeout=10_000)
+
+
+async def test_a_chart_that_changes_is_drawn_anew_and_a_refused_one_is_told(browser: Browser, night: Watch) -> None:
+    faults: list[str] = []
+    await night.jump_to(600.0)
+    page = await opened(browser, night, faults)
+    await drawn(page, "w.chart.fences.getFeatures().length > 30 && w.vessels.nDrawn > 60")
+    await expect(page.locator("#notice")).to_be_hidden()
+    chart = chart_watch.feature_collection(night.made.state.fences)
+    chart["features"] = chart["features"][:3]
+    smaller = chart_watch.chart_of(geojson.parse(chart["features"]))
+    night.made.charts.append(smaller)
+    await night.play_to(603.0)
+    await drawn(page, "w.chart.fences.getFeatures().length === 3")
+    night.made.hub.tell_chart_fault("chart: area 7: is not closed")
+    await expect(page.locator("#notice")).to_contain_text("area 7: is not closed")
+    await expect(page.locator("#banner")).to_be_hidden()
+    night.made.hub.tell_chart_fault("")
+    await expect(page.locator("#notice")).to_be_hidden()
+    assert faults == []
 
 
 async def test_nothing_is_fetched_from_elsewhere(browser: Browser, night: Watch) -> None:

@@ -61,6 +61,25 @@ async def test_chart_and_land_come_packed_for_those_who_can_read_it(web: aiohttp
         assert json.loads(plain)["type"] == "FeatureCollection"
 
 
+async def test_the_chart_tells_its_version_and_screens_hear_of_another(
+    web: aiohttp.ClientSession, night: Watch
+) -> None:
+    hub = night.made.hub
+    async with web.ws_connect("/ws", headers={"Origin": night.url}) as socket:
+        for body, version, fault in ((b'{"type": "FeatureCollection"}', "v2", ""), (hub.chart, "v3", "is not closed")):
+            hub.take_chart(gzip.compress(body), version)
+            hub.tell_chart_fault(fault)
+            while True:
+                said = json.loads((await socket.receive()).data)
+                if said["type"] == "state" and (said["chart_version"], said["chart_fault"]) == (version, fault):
+                    break
+            async with web.get("/api/chart") as answer:
+                assert answer.headers["ETag"] == f'"{version}"'
+                assert gzip.decompress(await answer.read()) == body
+    async with web.get("/metrics") as answer:
+        assert b"straitwatch_chart_sound 0.0" in await answer.read()
+
+
 async def test_no_command_and_no_socket_from_another_site(web: aiohttp.ClientSession, night: Watch) -> None:
     path = f"{await incident_id(night)}/ack"
     for origin in ("http://evil.example", "null", ""):

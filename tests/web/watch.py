@@ -54,7 +54,6 @@ async def watch(told: str, folder: Path) -> AsyncIterator[Watch]:
         app = create_app(
             made.hub,
             submit=store.submit,
-            chart=assembly.chart_geojson(settings),
             land=assembly.land_geojson(settings),
             title="test",
             is_exercise=True,

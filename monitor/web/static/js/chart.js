@@ -21,9 +21,10 @@ const ARROW_BELOW = 250; // metres a pixel: farther out, arrows are clutter
 
 export const look = (kind) => KINDS[kind] || UNKNOWN;
 
-const features = async (name) => {
+const fetched = async (name) => {
   const answer = await fetch(`/api/${name}`);
-  return new ol.format.GeoJSON().readFeatures(await answer.json(), { featureProjection: "EPSG:3857" });
+  const features = new ol.format.GeoJSON().readFeatures(await answer.json(), { featureProjection: "EPSG:3857" });
+  return [features, (answer.headers.get("ETag") || "").replace(/^W\/|"/g, "")];
 };
 
 export class Chart {
@@ -35,12 +36,33 @@ export class Chart {
       new ol.layer.VectorImage({ source: this.fences, imageRatio: 1.5, style: (feature, resolution) => this.fenceStyle(feature, resolution) }),
     ];
     this.arrows = new Map();
+    this.version = ""; // of the fences shown; "" before the first
+    this.isLoading = false;
   }
 
   async load() {
-    const [land, fences] = await Promise.all([features("land"), features("chart")]);
+    const [[land]] = await Promise.all([fetched("land"), this.loadFences()]);
     this.land.addFeatures(land);
+  }
+
+  async loadFences() {
+    const [fences, version] = await fetched("chart");
+    this.fences.clear(true);
     this.fences.addFeatures(fences);
+    this.version = version;
+  }
+
+  /** The monitor says which chart is in force: fetch it if another one is shown. */
+  async follow(version) {
+    if (!this.version || version === this.version || this.isLoading) return;
+    this.isLoading = true;
+    try {
+      await this.loadFences();
+    } catch {
+      // the link is down: the next word of the monitor tries again
+    } finally {
+      this.isLoading = false;
+    }
   }
 
   repaint() {

@@ -50,6 +50,7 @@ const link = new Link({
       monitor = message;
       drawClock(monitor.now_unix_s);
       drawState();
+      chart.follow(monitor.chart_version);
     }
   },
 });
@@ -72,6 +73,8 @@ function drawState() {
   byId("banner").textContent = banner;
   byId("map").classList.toggle("stale", Boolean(banner) && !monitor?.is_over && !moves);
   if (!monitor) return;
+  byId("notice").hidden = !monitor.chart_fault;
+  byId("notice").textContent = monitor.chart_fault ? `The changed chart is refused and the one before it stays in force: ${monitor.chart_fault}` : "";
   const n = monitor.counts?.n_sentences ?? 0;
   const hidden = vessels.nView - vessels.byId.size;
   byId("counts").title = `${n.toLocaleString("en")} sentences so far`;
@@ -234,4 +237,4 @@ fetch("/api/page").then(async (answer) => {
 });
 drawTheme();
 chart.load();
-window.straitwatch = { map, vessels, incidents, link }; // for the browser's console, and the tests
+window.straitwatch = { map, vessels, incidents, link, chart }; // for the browser's console, and the tests
