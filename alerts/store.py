@@ -195,6 +195,11 @@ class Store:
             db.executemany("UPDATE inbox SET is_applied = 1 WHERE command_id = ?", [(c,) for c in applied])
             db.execute("INSERT OR REPLACE INTO desk VALUES (1, ?, ?, ?)", (t_unix_s, cursor, desk))
 
+    def record(self, entry: AuditEntry) -> None:
+        """One audit line of its own. When it returns, it is on the disk. Raises StoreError."""
+        with self._transaction():
+            self._append_audit([entry])
+
     def _append_audit(self, audit: Sequence[AuditEntry]) -> None:
         """Chain the lines to those before. A line that is there already is the same line."""
         n_audit, last = self._db.execute("SELECT n_audit, hash FROM head").fetchone()

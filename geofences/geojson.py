@@ -9,7 +9,7 @@ shows where they lie.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -49,8 +49,8 @@ class _Fence:
     geometry: Mapping[str, Any]
 
 
-def load(paths: list[Path]) -> FenceSet:
-    """The fences of one or several files. Raises FenceFaults, OSError."""
+def load(paths: list[Path], more: Sequence[Any] = ()) -> FenceSet:
+    """The fences of one or several files, and more features. Raises FenceFaults, OSError."""
     faults: list[Fault] = []
     features: list[Any] = []
     for path in paths:
@@ -58,7 +58,7 @@ def load(paths: list[Path]) -> FenceSet:
             features += features_of(json.loads(path.read_text(encoding="utf-8")), path.name, faults)
         except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
             faults.append(Fault(path.name, f"is not JSON: {error}", "export it again as GeoJSON"))
-    return parse(features, faults)
+    return parse([*features, *more], faults)
 
 
 def features_of(given: object, name: str, faults: list[Fault]) -> list[Any]:

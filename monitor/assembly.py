@@ -8,7 +8,7 @@ from typing import Any
 from alerts.desk import Desk, new_desk
 from geofences import geojson
 from geofences.fenceset import FenceSet
-from monitor import pipeline
+from monitor import drawn, pipeline
 from monitor.config import Config
 from monitor.config_check import ConfigFaults
 from monitor.pipeline import State
@@ -24,10 +24,13 @@ def chart_paths(config: Config) -> list[Path]:
     return [Path(name) for name in config.chart.files] or [shipped("channel.geojson")]
 
 
-def chart(config: Config) -> FenceSet:
-    """The fences in force. Raises ConfigFaults with every fault of every file."""
+def chart(config: Config, drawn_path: Path | None = None) -> FenceSet:
+    """The fences in force, with those that people drew. Raises ConfigFaults with every fault of every file."""
     try:
-        return geojson.load(chart_paths(config))
+        more = drawn.in_force(drawn.read(drawn_path)) if drawn_path else []
+        return geojson.load(chart_paths(config), more)
+    except ValueError as error:
+        raise ConfigFaults([f"chart: {error}"]) from error
     except geojson.FenceFaults as error:
         raise ConfigFaults([f"chart: {fault}" for fault in error.faults]) from error
     except OSError as error:
@@ -52,12 +55,18 @@ def desk(config: Config) -> Desk:
 
 
 def state(
-    config: Config, *, is_exercise: bool, time_zones: dict[str, str], at: Desk | None = None, is_live: bool = False
+    config: Config,
+    *,
+    is_exercise: bool,
+    time_zones: dict[str, str],
+    at: Desk | None = None,
+    is_live: bool = False,
+    drawn_path: Path | None = None,
 ) -> State:
     """A pipeline that has heard nothing."""
     return pipeline.new_state(
         config.picture,
-        chart(config),
+        chart(config, drawn_path),
         at or desk(config),
         is_exercise=is_exercise,
         time_zones=time_zones,

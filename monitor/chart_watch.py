@@ -101,6 +101,11 @@ class ChartWatch:
         """Have the files read at the next look, changed or not. From any thread or signal handler."""
         self._asked.set()
 
+    def look_now(self) -> None:
+        """Look, and read the files whether they have changed or not."""
+        self.ask()
+        self.look()
+
     def look(self) -> None:
         """Read the files if they have changed and are at rest."""
         marks = marks_of(self._paths)

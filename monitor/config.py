@@ -73,6 +73,7 @@ class ChartSettings:
     files: list[str]  # [] takes the Channel chart that comes with the product
     land_file: str  # "" takes the Channel's
     check_every_s: Positive
+    drawn_file: str  # "" lets nobody draw
 
 
 @dataclass(frozen=True, slots=True)

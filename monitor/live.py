@@ -31,7 +31,16 @@ def run_live(config: Config) -> int:
     Path(config.store.file).parent.mkdir(parents=True, exist_ok=True)
     with contextlib.closing(Store(config.store.file)) as store:
         sinks: list[Sink] = [JsonlSink(Path(config.store.alerts_file))] if config.store.alerts_file else []
-        made = machine(config, store, sinks, is_exercise=False, time_zones=config.feed_time_zones, is_live=True)
+        drawn_path = Path(config.chart.drawn_file) if config.chart.drawn_file else None
+        made = machine(
+            config,
+            store,
+            sinks,
+            is_exercise=False,
+            time_zones=config.feed_time_zones,
+            is_live=True,
+            drawn_path=drawn_path,
+        )
         if config.store.picture_file:
             go_on(made.state, config.store, wall_clock())
         with listening(config.web.host, config.web.port) if config.web.is_on else contextlib.nullcontext() as door:

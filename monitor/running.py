@@ -13,6 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import structlog
 from aiohttp import web
@@ -24,6 +25,7 @@ from alerts.store import Store, StoreError
 from monitor import assembly, chart_watch, pipeline, tracks
 from monitor.chart_watch import Chart, ChartWatch, Marks
 from monitor.config import Config
+from monitor.drawn import Drawn
 from monitor.feeds.chunk import Chunk
 from monitor.output import Output
 from monitor.pipeline import State
@@ -34,6 +36,7 @@ from monitor.web.server import create_app
 LOG = structlog.get_logger("run")
 STORE_QUEUE = 1000  # outputs with alarms that may wait for the disk: minutes of a storm, a night as usual
 RETRY_S = 1.0  # between attempts to store
+LOOK = "look"
 READ_S = 0.1  # between looks for commands
 
 
@@ -47,6 +50,7 @@ class Machine:
     sinks: list[Sink]
     config: Config
     chart_marks: Marks = ()  # state of the chart's files before the chart in force was read
+    drawn: Drawn | None = None
     pending: tuple[Command, ...] = ()  # as last read from the store
     charts: deque[Chart] = field(default_factory=lambda: deque(maxlen=1))  # read anew, not taken by a step yet
     coming: Chart | None = None  # handed to the pipeline, not in force yet
@@ -166,11 +170,15 @@ def machine(
     is_exercise: bool,
     time_zones: dict[str, str],
     is_live: bool = False,
+    drawn_path: Path | None = None,
 ) -> Machine:
-    """Put pipeline, store and hub together."""
+    """Put pipeline, store and hub together. drawn_path : of the fences that people draw; None: nobody may draw."""
     desk = restored_desk(store, config)
-    marks = chart_watch.marks_of(assembly.chart_paths(config))  # before the chart is read: a change is never missed
-    state = assembly.state(config, is_exercise=is_exercise, time_zones=time_zones, at=desk, is_live=is_live)
+    paths = assembly.chart_paths(config) + ([drawn_path] if drawn_path else [])
+    marks = chart_watch.marks_of(paths)  # before the chart is read: a change is never missed
+    state = assembly.state(
+        config, is_exercise=is_exercise, time_zones=time_zones, at=desk, is_live=is_live, drawn_path=drawn_path
+    )
     made: list[Machine] = []
     hub = Hub(
         trail=lambda target_id: tracks.trail(made[0].state.tracks, target_id),
@@ -179,15 +187,17 @@ def machine(
     hub.keep(store.incidents(with_closed=True))
     chart = chart_watch.chart_of(state.fences)
     hub.take_chart(chart.body, chart.version)
-    made.append(Machine(state, store, hub, sinks, config, marks))
+    drawn = Drawn(drawn_path, store.record, lambda: hub.now_unix_s) if drawn_path else None
+    made.append(Machine(state, store, hub, sinks, config, marks, drawn))
     return made[0]
 
 
 def watch_of(made: Machine) -> ChartWatch:
     """The watch over the chart's files: a sound chart goes to the pipeline, a fault to the map."""
+    drawn_path = made.drawn.path if made.drawn else None
     return ChartWatch(
-        assembly.chart_paths(made.config),
-        lambda: assembly.chart(made.config),
+        assembly.chart_paths(made.config) + ([drawn_path] if drawn_path else []),
+        lambda: assembly.chart(made.config, drawn_path),
         marks=made.chart_marks,
         version=made.hub.chart_version,
         offer=made.charts.append,
@@ -201,6 +211,16 @@ def listening(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port))
     except OSError as error:
         raise OSError(f"the map cannot be served at {host}:{port}: {error.strerror}; choose another port") from error
+
+
+def chart_worker(made: Machine, on_end: Callable[[], None]) -> Worker:
+    """Looks at the chart's files from time to time, and at once when asked: offered LOOK, or when somebody drew."""
+    charts = watch_of(made)
+    every_s = made.config.chart.check_every_s
+    worker = Worker("chart", lambda item: charts.look_now(), 1, charts.look, every_s, on_end=on_end)
+    if made.drawn:
+        made.drawn.changed = lambda: worker.offer(LOOK)
+    return worker
 
 
 async def serve(
@@ -224,16 +244,8 @@ async def serve(
         loop.call_soon_threadsafe(stop.set)
 
     writer = Worker("store", made.write, STORE_QUEUE, idle=made.deliver, on_end=stop_soon)
-    charts = watch_of(made)
-    looker = Worker(
-        "chart", lambda item: charts.look(), 1, charts.look, made.config.chart.check_every_s, on_end=stop_soon
-    )
-
-    def look_now() -> None:
-        charts.ask()
-        looker.offer("look")
-
-    loop.add_signal_handler(signal.SIGHUP, look_now)
+    looker = chart_worker(made, stop_soon)
+    loop.add_signal_handler(signal.SIGHUP, looker.offer, LOOK)
     reader = Worker("commands", lambda item: None, 1, idle=made.read_commands, idle_s=READ_S, on_end=stop_soon)
 
     def on_output(output: Output) -> None:
@@ -269,6 +281,7 @@ async def open_web(made: Machine, door: socket.socket, title: str) -> web.AppRun
     app = create_app(
         made.hub,
         submit=made.store.submit,
+        drawn=made.drawn,
         land=assembly.land_geojson(made.config),
         title=title,
         is_exercise=made.state.is_exercise,

@@ -81,7 +81,8 @@ def run_show(show: Show, config: Config) -> int:
         contextlib.closing(Store(Path(folder) / "show.sqlite")) as store,
     ):
         sinks: list[Sink] = [JsonlSink(show.alerts)] if show.alerts else []
-        made = machine(config, store, sinks, is_exercise=True, time_zones=show.time_zones)
+        drawn_path = Path(folder) / "drawn.geojson"
+        made = machine(config, store, sinks, is_exercise=True, time_zones=show.time_zones, drawn_path=drawn_path)
         warm_up(made, player, t_start, show.warm_up_s)
         clock = PlayClock(time.monotonic(), t_start + show.warm_up_s, show.speed)
         return asyncio.run(

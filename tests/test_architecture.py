@@ -30,6 +30,7 @@ SHELL = {
     "monitor/show.py",
     "monitor/live.py",
     "monitor/snapshot.py",
+    "monitor/drawn.py",
     "monitor/chart_watch.py",
     "monitor/logs.py",
     "monitor/cli",

@@ -101,6 +101,7 @@ async def served(made: Machine, settings: Config) -> tuple[web.AppRunner, str]:
     app = create_app(
         made.hub,
         submit=made.store.submit,
+        drawn=None,
         land=assembly.land_geojson(settings),
         title="bench",
         is_exercise=True,

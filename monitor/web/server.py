@@ -20,15 +20,17 @@ from aiohttp import WSCloseCode, web
 
 from alerts.incident import Command, Verb
 from alerts.store import StoreError
-from monitor.web import metrics, plain
+from monitor.drawn import Drawn
+from monitor.web import drawing, metrics, plain
 from monitor.web.hub import Hub
+from monitor.web.refusal import MAX_WHO, refuse
 from monitor.web.screen import MAX_MESSAGE_BYTES, Screen, state
 
 STATIC = Path(__file__).parent / "static"
 MAX_BODY_BYTES = 16 << 10
 MAX_SCREENS = 200  # a console room has tens; more is a fault or an attack
 MAX_TRAILS = 500
-MAX_WHO, MAX_TEXT = 60, 2000
+MAX_TEXT = 2000
 LONGEST_SHELF_S = 86400.0
 HEARTBEAT_S = 20.0
 ID = re.compile(r"[0-9A-Za-z-]{1,64}")
@@ -71,14 +73,17 @@ def create_app(
     hub: Hub,
     *,
     submit: Callable[[Command], None],
+    drawn: Drawn | None,
     land: bytes,
     title: str,
     is_exercise: bool,
 ) -> web.Application:
     """The application; `submit` puts a person's command on disk."""
-    page = {"title": title, "is_exercise": is_exercise}
+    page = {"title": title, "is_exercise": is_exercise, "can_draw": drawn is not None}
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_guarded])
     app[SITE] = Site(hub, submit, page, gzip.compress(land, 6))
+    if drawn is not None:
+        drawing.add_routes(app, drawn, hub)
     app.router.add_get("/", _index)
     app.router.add_get("/ws", _socket)
     app.router.add_get("/healthz", _health)
@@ -142,10 +147,6 @@ def _json(value: object, status: int = 200) -> web.Response:
     return web.Response(body=plain.dumps(value), content_type="application/json", status=status)
 
 
-def _refuse(status: type[web.HTTPException], why: str) -> web.HTTPException:
-    return status(text=plain.dumps({"error": why}).decode(), content_type="application/json")
-
-
 async def _index(request: web.Request) -> web.StreamResponse:
     return web.FileResponse(STATIC / "index.html")
 
@@ -204,7 +205,7 @@ async def _vessel(request: web.Request) -> web.StreamResponse:
 
     known = await asyncio.to_thread(read)
     if known is None:
-        raise _refuse(web.HTTPNotFound, "no vessel of this number is in the picture")
+        raise refuse(web.HTTPNotFound, "no vessel of this number is in the picture")
     return _json(known)
 
 
@@ -214,7 +215,7 @@ async def _trails(request: web.Request) -> web.StreamResponse:
     try:
         ids = [int(text) for text in request.query.get("ids", "").split(",") if text][:MAX_TRAILS]
     except ValueError as error:
-        raise _refuse(web.HTTPBadRequest, "ids are whole numbers with commas between") from error
+        raise refuse(web.HTTPBadRequest, "ids are whole numbers with commas between") from error
 
     def read() -> dict[str, Any]:
         with hub.lock:
@@ -227,12 +228,12 @@ async def _act(request: web.Request) -> web.StreamResponse:
     """A person acts on an incident; answered once the command is on disk."""
     site = request.app[SITE]
     if site.hub.is_over:
-        raise _refuse(web.HTTPConflict, "the recording has ended: nothing can be changed any more")
+        raise refuse(web.HTTPConflict, "the recording has ended: nothing can be changed any more")
     command = _command(request, await request.read())
     try:
         await asyncio.to_thread(site.submit, command)
     except StoreError as error:
-        raise _refuse(web.HTTPServiceUnavailable, f"the command could not be stored: {error}") from error
+        raise refuse(web.HTTPServiceUnavailable, f"the command could not be stored: {error}") from error
     return _json({"command_id": command.command_id}, 202)
 
 
@@ -244,20 +245,20 @@ def _command(request: web.Request, body: bytes) -> Command:
         verb = Verb(request.match_info["verb"])
         act = msgspec.json.decode(body, type=Act)
     except (ValueError, msgspec.DecodeError) as error:
-        raise _refuse(web.HTTPBadRequest, str(error)) from error
+        raise refuse(web.HTTPBadRequest, str(error)) from error
     if incident_id not in site.hub.incidents:
-        raise _refuse(web.HTTPNotFound, f"there is no incident {incident_id}")
+        raise refuse(web.HTTPNotFound, f"there is no incident {incident_id}")
     who, text = act.who.strip(), act.text.strip()
     if not who or len(who) > MAX_WHO:
-        raise _refuse(web.HTTPBadRequest, f"who acts? A name of 1 to {MAX_WHO} characters is needed")
+        raise refuse(web.HTTPBadRequest, f"who acts? A name of 1 to {MAX_WHO} characters is needed")
     if len(text) > MAX_TEXT:
-        raise _refuse(web.HTTPBadRequest, f"the text is longer than {MAX_TEXT} characters")
+        raise refuse(web.HTTPBadRequest, f"the text is longer than {MAX_TEXT} characters")
     if verb in {Verb.CLOSE, Verb.NOTE} and not text:
-        raise _refuse(web.HTTPBadRequest, "closing needs a reason" if verb is Verb.CLOSE else "the note is empty")
+        raise refuse(web.HTTPBadRequest, "closing needs a reason" if verb is Verb.CLOSE else "the note is empty")
     if verb is Verb.SHELVE and not 0 < act.duration_s <= LONGEST_SHELF_S:
-        raise _refuse(web.HTTPBadRequest, "shelving needs a duration of up to a day")
+        raise refuse(web.HTTPBadRequest, "shelving needs a duration of up to a day")
     if act.command_id and not ID.fullmatch(act.command_id):
-        raise _refuse(web.HTTPBadRequest, "command_id: up to 64 letters, digits and dashes")
+        raise refuse(web.HTTPBadRequest, "command_id: up to 64 letters, digits and dashes")
     return Command(
         command_id=act.command_id or uuid.uuid4().hex,
         t_unix_s=site.hub.now_unix_s,
@@ -272,7 +273,7 @@ def _command(request: web.Request, body: bytes) -> Command:
 async def _socket(request: web.Request) -> web.StreamResponse:
     site = request.app[SITE]
     if len(site.screens) >= MAX_SCREENS:
-        raise _refuse(web.HTTPServiceUnavailable, "too many maps are open")
+        raise refuse(web.HTTPServiceUnavailable, "too many maps are open")
     socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=MAX_MESSAGE_BYTES)
     await socket.prepare(request)
     screen = Screen(site.hub, socket)

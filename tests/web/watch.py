@@ -11,7 +11,7 @@ from aiohttp import web
 from alerts.store import Store
 from monitor import assembly, config
 from monitor.feeds.player import Player
-from monitor.running import Machine, listening, machine
+from monitor.running import Machine, listening, machine, watch_of
 from monitor.service import Worker
 from monitor.sim import feed, story
 from monitor.web.server import create_app
@@ -50,10 +50,13 @@ async def watch(told: str, folder: Path) -> AsyncIterator[Watch]:
     player = Player(feed.chunks(story.load(told)))
     t_start = player.open()
     with contextlib.closing(Store(folder / "watch.sqlite")) as store:
-        made = machine(settings, store, [], is_exercise=True, time_zones={})
+        made = machine(settings, store, [], is_exercise=True, time_zones={}, drawn_path=folder / "drawn.geojson")
+        assert made.drawn
+        made.drawn.changed = watch_of(made).look_now
         app = create_app(
             made.hub,
             submit=store.submit,
+            drawn=made.drawn,
             land=assembly.land_geojson(settings),
             title="test",
             is_exercise=True,

@@ -1,0 +1,136 @@
+"""Fences that people draw on the map: a GeoJSON file of their own beside the chart.
+
+    POST -> checked as any chart is -> audit line -> file, put in place whole -> chart watch -> in force
+
+The file is the truth, so that a restart, an editor or another tool sees what the operators drew. One that is disabled
+stays in the file and on the map, out of force.
+"""
+
+import json
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from alerts.incident import AuditEntry
+from geofences import geojson
+
+KINDS = ("exclusion_zone", "watch_area")  # of which an exclusion zone's entries and stays are told (alerts/rules)
+MAX_DRAWN = 500
+MAX_VERTICES = 2_000
+MAX_NAME = 80
+WORDS = {"draw": "fence drawn", "change": "fence changed", "disable": "fence disabled", "enable": "fence enabled",
+         "delete": "fence deleted"}  # fmt: skip
+Feature = dict[str, Any]
+
+
+class Refused(ValueError):
+    """Why a fence is not taken."""
+
+
+class Unknown(KeyError):
+    """There is no such fence."""
+
+
+def read(path: Path) -> list[Feature]:
+    """All drawn fences, disabled ones too; none without a file. Raises OSError, ValueError where it is no GeoJSON."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return []
+    found = json.loads(text)
+    if not isinstance(found, dict) or not isinstance(found.get("features"), list):
+        raise ValueError(f"{path.name} is not a FeatureCollection")
+    return list(found["features"])
+
+
+def in_force(features: list[Feature]) -> list[Feature]:
+    """Those that are not disabled. What is no feature at all is left in, for the chart's own check to name."""
+    return [f for f in features if not (isinstance(f, dict) and (f.get("properties") or {}).get("is_disabled") is True)]
+
+
+@dataclass(slots=True)
+class Drawn:
+    """The file and who may change it. Any thread may call any method."""
+
+    path: Path
+    note: Callable[[AuditEntry], None]  # onto the audit record; raises StoreError
+    now_unix_s: Callable[[], float]
+    changed: Callable[[], None] = lambda: None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def features(self) -> list[Feature]:
+        """All drawn fences. Raises OSError, ValueError."""
+        return read(self.path)
+
+    def put(self, who: str, name: str, kind: str, geometry: Any, fence_id: str = "") -> str:
+        """Draw a fence, or change the one with this id. Its id.
+
+        Raises Refused, Unknown, OSError, ValueError, StoreError; then nothing has changed.
+        """
+        name = name.strip()
+        if not 0 < len(name) <= MAX_NAME:
+            raise Refused(f"a name of 1 to {MAX_NAME} characters is needed")
+        if kind not in KINDS:
+            raise Refused(f"a drawn fence is one of {', '.join(KINDS)}")
+        if len(json.dumps(geometry)) > 50 * MAX_VERTICES:
+            raise Refused(f"at most some {MAX_VERTICES} vertices")
+        with self._lock:
+            features = self.features()
+            row = _row(features, fence_id) if fence_id else len(features)
+            if row >= MAX_DRAWN:
+                raise Refused(f"{MAX_DRAWN} fences are drawn: delete some")
+            fence_id = fence_id or _free_id(features)
+            properties = {"id": fence_id, "name": name, "kind": kind, "source": f"drawn by {who}", "drawn_by": who,
+                          "t_drawn_unix_s": round(self.now_unix_s(), 1)}  # fmt: skip
+            feature = {"type": "Feature", "id": fence_id, "properties": properties, "geometry": geometry}
+            try:
+                geojson.parse([feature])
+            except geojson.FenceFaults as error:
+                raise Refused("; ".join(str(fault) for fault in error.faults)) from error
+            verb = "change" if row < len(features) else "draw"
+            self._write([*features[:row], feature, *features[row + 1 :]], who, verb, feature)
+        return fence_id
+
+    def act(self, who: str, verb: str, fence_id: str) -> None:
+        """Disable, enable or delete a fence. Raises as `put`."""
+        if verb not in ("disable", "enable", "delete"):
+            raise Refused(f"{verb} is nothing that can be done to a fence")
+        with self._lock:
+            features = self.features()
+            row = _row(features, fence_id)
+            feature = features[row]
+            if verb == "delete":
+                features = features[:row] + features[row + 1 :]
+            else:
+                properties = {**feature["properties"], "is_disabled": verb == "disable"}
+                features = [*features[:row], {**feature, "properties": properties}, *features[row + 1 :]]
+            self._write(features, who, verb, feature)
+
+    def _write(self, features: list[Feature], who: str, verb: str, feature: Feature) -> None:
+        """The audit line first: what cannot be recorded is not done."""
+        properties = feature["properties"]
+        text = f"{properties['id']}: {properties['name']}, {properties['kind']}, {json.dumps(feature['geometry'])}"
+        self.note(AuditEntry(self.now_unix_s(), who, WORDS[verb], "", text))
+        beside = self.path.with_name(self.path.name + ".new")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with beside.open("w", encoding="utf-8") as file:
+            json.dump({"type": "FeatureCollection", "features": features}, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(self.path)
+        self.changed()
+
+
+def _row(features: list[Feature], fence_id: str) -> int:
+    for row, feature in enumerate(features):
+        if isinstance(feature, dict) and (feature.get("properties") or {}).get("id") == fence_id:
+            return row
+    raise Unknown(fence_id)
+
+
+def _free_id(features: list[Feature]) -> str:
+    taken = {(f.get("properties") or {}).get("id") for f in features if isinstance(f, dict)}
+    return next(f"drawn-{k}" for k in range(1, MAX_DRAWN + 2) if f"drawn-{k}" not in taken)

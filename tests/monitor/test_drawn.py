@@ -1,0 +1,125 @@
+"""Fences that people draw: what is taken, what is refused and why, and what stands on the audit record."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alerts.incident import AuditEntry
+from alerts.store import StoreError
+from monitor import assembly, config, drawn
+from monitor.config_check import ConfigFaults
+from monitor.drawn import Drawn, Refused, Unknown
+
+SQUARE = {"type": "Polygon", "coordinates": [[[1.4, 51.0], [1.5, 51.0], [1.5, 51.1], [1.4, 51.1], [1.4, 51.0]]]}
+BOW_TIE = {"type": "Polygon", "coordinates": [[[1.4, 51.0], [1.5, 51.1], [1.5, 51.0], [1.4, 51.1], [1.4, 51.0]]]}
+SETTINGS = config.parse(config.shipped_text())
+
+
+class Record(list[AuditEntry]):
+    """The audit record; one that cannot be written raises."""
+
+    is_full = False
+
+    def note(self, entry: AuditEntry) -> None:
+        if self.is_full:
+            raise StoreError("the disk is full", is_retryable=True)
+        self.append(entry)
+
+
+@pytest.fixture
+def record() -> Record:
+    return Record()
+
+
+@pytest.fixture
+def fences(tmp_path: Path, record: Record) -> Drawn:
+    return Drawn(tmp_path / "folder" / "drawn.geojson", record.note, lambda: 1_795_600_000.0)
+
+
+def ids_in_force(fences: Drawn) -> set[str]:
+    return {i for i in assembly.chart(SETTINGS, fences.path).fence_id if i.startswith("drawn-")}
+
+
+def test_a_drawn_fence_is_in_force_beside_the_chart_and_on_record(fences: Drawn, record: Record) -> None:
+    assert ids_in_force(fences) == set()
+    assert fences.put("Jo", " Regatta ", "exclusion_zone", SQUARE) == "drawn-1"
+    assert fences.put("Jo", "Wreck", "watch_area", SQUARE) == "drawn-2"
+    assert ids_in_force(fences) == {"drawn-1", "drawn-2"}
+    assert [(e.who, e.what) for e in record] == [("Jo", "fence drawn")] * 2
+    assert record[0].text.startswith('drawn-1: Regatta, exclusion_zone, {"type": "Polygon"')
+
+
+def test_disabled_it_stays_in_the_file_and_enabled_it_comes_back(fences: Drawn, record: Record) -> None:
+    fences.put("Jo", "Regatta", "exclusion_zone", SQUARE)
+    fences.act("Al", "disable", "drawn-1")
+    assert ids_in_force(fences) == set()
+    assert len(fences.features()) == 1
+    fences.act("Al", "enable", "drawn-1")
+    assert ids_in_force(fences) == {"drawn-1"}
+    fences.act("Al", "delete", "drawn-1")
+    assert fences.features() == []
+    assert [e.what for e in record] == ["fence drawn", "fence disabled", "fence enabled", "fence deleted"]
+
+
+def test_changed_it_keeps_its_id_and_place(fences: Drawn, record: Record) -> None:
+    fences.put("Jo", "Regatta", "exclusion_zone", SQUARE)
+    fences.put("Jo", "Wreck", "watch_area", SQUARE)
+    moved = json.loads(json.dumps(SQUARE).replace("51.1", "51.2"))
+    assert fences.put("Al", "Regatta", "exclusion_zone", moved, "drawn-1") == "drawn-1"
+    assert [f["properties"]["id"] for f in fences.features()] == ["drawn-1", "drawn-2"]
+    assert fences.features()[0]["geometry"] == moved
+    assert record[-1].what == "fence changed"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "geometry", "said"),
+    [
+        ("", "exclusion_zone", SQUARE, "a name"),
+        ("x" * 81, "exclusion_zone", SQUARE, "a name"),
+        ("Regatta", "tss_lane", SQUARE, "one of exclusion_zone"),
+        ("Regatta", "exclusion_zone", BOW_TIE, "crosses"),
+        ("Regatta", "exclusion_zone", None, "no geometry"),
+        ("Regatta", "exclusion_zone", {"type": "Polygon", "coordinates": [[[1.0, 51.0]] * 9000]}, "vertices"),
+    ],
+)
+def test_what_is_no_fence_is_refused_with_words_and_changes_nothing(
+    fences: Drawn, record: Record, name: str, kind: str, geometry: Any, said: str
+) -> None:
+    with pytest.raises(Refused, match=said):
+        fences.put("Jo", name, kind, geometry)
+    assert not fences.path.exists()
+    assert record == []
+
+
+def test_an_unknown_fence_or_verb_is_said(fences: Drawn) -> None:
+    with pytest.raises(Unknown):
+        fences.act("Jo", "disable", "drawn-7")
+    with pytest.raises(Unknown):
+        fences.put("Jo", "Regatta", "exclusion_zone", SQUARE, "drawn-7")
+    with pytest.raises(Refused, match="burn"):
+        fences.act("Jo", "burn", "drawn-7")
+
+
+def test_what_cannot_be_recorded_is_not_done(fences: Drawn, record: Record) -> None:
+    fences.put("Jo", "Regatta", "exclusion_zone", SQUARE)
+    before = fences.path.read_bytes()
+    record.is_full = True
+    with pytest.raises(StoreError):
+        fences.act("Jo", "delete", "drawn-1")
+    assert fences.path.read_bytes() == before
+
+
+def test_a_damaged_file_is_told_as_a_fault_of_the_chart(fences: Drawn) -> None:
+    fences.path.parent.mkdir()
+    fences.path.write_text('{"type": "Feat', encoding="utf-8")
+    with pytest.raises(ConfigFaults):
+        assembly.chart(SETTINGS, fences.path)
+    fences.path.write_text('{"type": "FeatureCollection", "features": [17, {"properties": null}]}', encoding="utf-8")
+    with pytest.raises(ConfigFaults, match="no geometry"):
+        assembly.chart(SETTINGS, fences.path)
+
+
+def test_no_file_is_no_fence(tmp_path: Path) -> None:
+    assert drawn.read(tmp_path / "nowhere.geojson") == []
