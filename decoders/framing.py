@@ -81,13 +81,15 @@ def sentences_of(source: Column, n_bytes: int, lines: Lines) -> Sentences:
     stop = np.minimum(star + 3, limit)
     is_whole = stop == star + 3
     if is_whole.all():
-        reason = checksum_reason(source, start, star)
+        reason = checksum_reason(told_sum(source, star), computed_sum(source, start + 1, star))
     else:
         has_star = star < limit
         star = np.where(has_star, star, limit)
         stop = np.where(is_whole, star + 3, limit)
         reason = np.where(has_star | ends_in_fill(source, limit), Reason.NO_CHECKSUM, Reason.CUT).astype(np.int8)
-        reason[is_whole] = checksum_reason(source, start[is_whole], star[is_whole])
+        start_whole, star_whole = start[is_whole], star[is_whole]
+        told, computed = told_sum(source, star_whole), computed_sum(source, start_whole + 1, star_whole)
+        reason[is_whole] = checksum_reason(told, computed)
     reason[stop - start > MAX_SENTENCE_BYTES] = Reason.TOO_LONG
     return Sentences(start, star, stop, line, reason)
 
@@ -114,11 +116,11 @@ def has_right_sum(source: Column, first: Column, star: Column) -> Column:
     return found
 
 
-def checksum_reason(source: Column, start: Column, star: Column) -> Column:
-    """(S,) int8: DECODED, BAD_CHECKSUM, or NO_CHECKSUM where two hexadecimal digits do not follow the star."""
-    told = told_sum(source, star)
-    reason = np.zeros(len(start), np.int8)
-    wrong = (told != computed_sum(source, start + 1, star)).nonzero()[0]
+def checksum_reason(told: Column, computed: Column) -> Column:
+    """(S,) int8: DECODED, BAD_CHECKSUM, or NO_CHECKSUM where two hexadecimal digits do not follow the star. As of
+    `told_sum` and `computed_sum`."""
+    reason = np.zeros(len(told), np.int8)
+    wrong = (told != computed).nonzero()[0]
     if len(wrong):
         reason[wrong] = np.where(told[wrong] < 0, Reason.NO_CHECKSUM, Reason.BAD_CHECKSUM)
     return reason

@@ -69,6 +69,7 @@ def envelopes_of(source: Column, sentences: Sentences, commas: Column) -> Envelo
 
 
 ZERO = np.int8(ord("0"))
+NO_ENVELOPES = Envelopes(*(np.zeros(0, d) for d in ("i1", "i1", "i1", "i2", "u1", "?", "i8", "i8", "i1")))
 
 
 # "!..VDM," and "!..VDO," as numbers: talkers are not looked at, nor the one bit in which M and O differ

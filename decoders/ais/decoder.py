@@ -13,9 +13,10 @@ from decoders.ais.account import Account
 from decoders.ais.joining import NO_PAYLOADS, Joining
 from decoders.ais.messages import Payloads, unpack
 from decoders.ais.origins import Block, Origination
+from decoders.bare import bare_block
 from decoders.columns import Batch
 from decoders.framing import CARRIAGE_RETURN, lines_of, sentences_of
-from decoders.nmea import COMMA, envelopes_of
+from decoders.nmea import COMMA, NO_ENVELOPES, envelopes_of
 from decoders.rejects import Ledger, Reason, Rejects
 from decoders.table import Column
 
@@ -72,8 +73,7 @@ class AisDecoder:
         origins = self._origination.read(block, t_chunk_unix_s)
         payloads, extra, owners = NO_PAYLOADS, b"", NONE
         if len(block.sentences):
-            envelopes = envelopes_of(block.source, block.sentences, block.commas)
-            payloads, extra, owners = self._joining.payloads(block, envelopes, origins)
+            payloads, extra, owners = self._joining.payloads(block, block.envelopes, origins)
         source = block.source
         if extra:
             source = np.concatenate([source[: len(block.data)], np.frombuffer(extra + PADDING, np.uint8)])
@@ -103,11 +103,17 @@ def block_of(data: bytes, first_line: int) -> Block:
     source = np.frombuffer(data + PADDING, np.uint8)
     text = source[: len(data)]
     lines = lines_of(text)
-    n_returns = np.count_nonzero(text == CARRIAGE_RETURN)
-    if n_returns and n_returns != np.count_nonzero(source[lines.end - 1] == CARRIAGE_RETURN):
+    has_return = source[lines.end - 1] == CARRIAGE_RETURN
+    n_returns = int(np.count_nonzero(text == CARRIAGE_RETURN))
+    if n_returns != np.count_nonzero(has_return):
         return block_of(lone_returns_to_line_feeds(data), first_line)
+    bare = bare_block(source, len(data), lines, lines.end - has_return) if len(lines) else None
+    if bare is not None:
+        return Block(data, source, lines, *bare, NONE, first_line, n_returns)
     sentences = sentences_of(source, len(data), lines)
-    return Block(data, source, lines, sentences, (text == COMMA).nonzero()[0], first_line)
+    commas = (text == COMMA).nonzero()[0]
+    envelopes = envelopes_of(source, sentences, commas) if len(sentences) else NO_ENVELOPES
+    return Block(data, source, lines, sentences, envelopes, commas, first_line, None)
 
 
 def lone_returns_to_line_feeds(data: bytes) -> bytes:

@@ -17,6 +17,7 @@ from decoders.columns import Flag, TimeSource
 from decoders.framing import CARRIAGE_RETURN, Lines, Sentences
 from decoders.layouts import BACKSLASH, NAME_WORDS, Carrier, Layouts, Read
 from decoders.lookup import UNKNOWN, Lookup
+from decoders.nmea import Envelopes
 from decoders.rejects import Reason
 from decoders.table import Column
 
@@ -44,8 +45,10 @@ class Block:
     source: Column  # (B,) uint8, the same, padded
     lines: Lines
     sentences: Sentences
-    commas: Column  # (C,) int64, offsets
+    envelopes: Envelopes
+    commas: Column  # (C,) int64, offsets; none where it is bare
     first_line: int  # lines before this block; the block's first line has the number after it
+    n_bare_returns: int | None  # of a block of bare sentences, its CRs, one at the end of a line; None of any other
 
 
 class Origination:
@@ -64,7 +67,9 @@ class Origination:
         n = len(block.sentences)
         origins = Origins(np.full(n, np.nan), np.zeros(n, np.int8), np.zeros(n, np.int32), np.zeros(n, np.int32), {})
         n_line_ends = len(block.lines)
-        if n:
+        if block.n_bare_returns is not None:
+            n_line_ends += block.n_bare_returns
+        elif n:
             before, behind, n_returns = gaps(block)
             n_line_ends += n_returns
             odd = ((before > 0) | (behind > 0)).nonzero()[0]
@@ -167,6 +172,8 @@ class Origination:
 
     def _read_other_lines(self, block: Block) -> "Marks":
         """Times to carry forward; accounts for other NMEA, comments and noise."""
+        if block.n_bare_returns is not None:
+            return NO_MARKS
         has = np.zeros(len(block.lines), bool)
         has[block.sentences.line] = True
         others = (~has).nonzero()[0]
