@@ -74,10 +74,22 @@ def first_rows(words: Column) -> Column:
 
 def windows(source: Column, start: Column, width: int) -> Column:
     """(N, width) uint8: the bytes from each start on. (B,) `source` is padded with at least `width` bytes."""
-    # overlapping rows; the constructor costs a fifth of what stride_tricks does, and a live call is short
-    view: Column = np.ndarray((len(source) - width + 1, width), np.uint8, source, 0, (1, 1))
-    found: Column = view[start]
+    # Overlapping items, each a row: whole items are gathered in less than half the time of rows of single bytes. The
+    # constructor costs a fifth of what stride_tricks does, and a live call is short.
+    items = np.ndarray((len(source) - width + 1,), ROW_TYPES[width], source, 0, (1,))
+    found: Column = items[start].view(np.uint8).reshape(len(start), width)
     return found
+
+
+class _RowTypes(dict[int, np.dtype[np.void]]):
+    """Types of so many bytes, made once each."""
+
+    def __missing__(self, width: int) -> np.dtype[np.void]:
+        found = self[width] = np.dtype((np.void, width))
+        return found
+
+
+ROW_TYPES = _RowTypes()
 
 
 def words_of(rows: Column, length: Column) -> Column:
