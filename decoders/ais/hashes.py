@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from decoders.lookup import MAX_BYTES, windows, words_of
+from decoders.lookup import KEEP, MAX_BYTES, windows, words_of
 from decoders.table import Column
 
 FACTOR = 0x9E3779B97F4A7C15
@@ -43,6 +43,17 @@ def rounds(total: Column, source: Column, start: Column, n_chars: Column) -> Col
         mixed = (total ^ words[:, i]) * np.uint64(FACTOR)
         mixed ^= mixed >> np.uint64(SHIFT)
         total = mixed if i < least else np.where(i < n_words, mixed, total)
+    return total
+
+
+def equal_length_hash(rows: Column, n_chars: int) -> Column:
+    """The same of payloads of one length, (N, 8 W) uint8; what stands behind their ends is not looked at."""
+    words = rows.view("<u8")
+    total = np.full(len(rows), n_chars * MIX & MASK, np.uint64)
+    for i in range(words.shape[1]):
+        total ^= words[:, i] & KEEP[n_chars, i]
+        total *= np.uint64(FACTOR)
+        total ^= total >> np.uint64(SHIFT)
     return total
 
 

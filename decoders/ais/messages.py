@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from decoders.ais import bulk
-from decoders.ais.hashes import payload_hash
-from decoders.ais.mmsi import IS_BEACON, mmsi_flags
-from decoders.ais.plans import ALL, CLOCK_SLOTS, NO_LAYOUT, POSITION_VALUES, STATIC_VALUES
+from decoders.ais.hashes import equal_length_hash, payload_hash
+from decoders.ais.mmsi import odd_rows
+from decoders.ais.plans import ALL, CLOCK_BLOCKS, CLOCK_SLOTS, NO_LAYOUT, POSITION_BLOCKS, STATIC_BLOCKS, columns_of
 from decoders.ais.statics import text_columns, without_nothing
-from decoders.ais.unpack import doubles_of, is_clean, padded_width, pairs_of, symbols_of, texts_of, words_of
+from decoders.ais.unpack import PAIRS, doubles_of, is_clean, padded_width, pairs_of, symbols_of, texts_of, words_of
 from decoders.columns import DTYPES, Clocks, Flag, Others, Positions, Statics, TableT, Texts, empty, missing
+from decoders.lookup import windows
 from decoders.rejects import Reason
 from decoders.table import Column, Table
 
@@ -34,7 +35,7 @@ NORMAL_BITS = {
     12: (72, 1008), 14: (40, 1008), 18: (168, 173), 19: (312, 317), 21: (272, 365), 24: (160, 173), 27: (96, 101),
 }  # fmt: skip
 LAYOUT_OF = {1: "1", 2: "1", 3: "1", 4: "4", 5: "5", 9: "9", 11: "4", 18: "18", 19: "19", 21: "21+", 27: "27"}
-TRUNCATED, OVERLONG, COARSE = (np.int32(flag) for flag in (Flag.TRUNCATED, Flag.OVERLONG, Flag.COARSE))
+PLAIN_BYTES = -(-bulk.N_CHARS // 8) * 8  # of a plain payload, in whole words for its hash
 
 
 def by_kind(values: dict[int, int], otherwise: int) -> Column:
@@ -57,6 +58,8 @@ HAS_STATIC = of_layouts("5", "19", "21+", "24A", "24B", "24B auxiliary", "24")
 HAS_CLOCK = of_layouts("4")
 IS_TEXT = by_kind({12: 1, 14: 1}, 0) > 0
 IS_IN_OTHERS = by_kind(dict.fromkeys((0, *LAYOUT_OF, 12, 14, 24), 0), 1) > 0
+HAS_HASH = by_kind(dict.fromkeys((*LAYOUT_OF, 12, 14, 24), 1), 0) > 0
+KIND_REASON = by_kind(dict.fromkeys(range(1, 29), Reason.DECODED), Reason.UNKNOWN_TYPE).astype(np.int8)
 HAS_STATUS = by_kind({1: 1, 2: 1, 3: 1, 27: 1}, 0) > 0
 LEAST_BITS = by_kind({kind: bits[0] for kind, bits in NORMAL_BITS.items()}, 0)
 MOST_BITS = by_kind({kind: bits[1] for kind, bits in NORMAL_BITS.items()}, 1 << 30)
@@ -101,42 +104,52 @@ class Unpacking:
 
     def __init__(self, source: Column, payloads: Payloads) -> None:
         self.source, self.payloads = source, payloads
-        self.n_bits = payloads.n_chars * 6 - np.maximum(payloads.fill, 0)
-        self.plain = rows_of(payloads.n_chars == bulk.N_CHARS)
+        self.n_bits = payloads.n_chars * 6
+        self.n_bits -= np.maximum(payloads.fill, 0)
+        is_plain = payloads.n_chars == bulk.N_CHARS
+        self.plain, self.others = rows_of(is_plain), rows_of(~is_plain)
         if len(self.plain) < MIN_PLAIN:
-            self.plain = NO_ROWS
-        self.plain_pairs = pairs_of(source, payloads.start[self.plain], payloads.n_chars[self.plain], bulk.N_CHARS)
-        head, second, clean = self._heads()
-        self.kind = (head >> 18).astype(np.int64)
-        self.mmsi = (((head & 0xFFFF) << 14) | (second >> 10)).astype(np.int64)
-        self.reason = np.zeros(len(payloads), np.int8)
-        self.reason[(self.kind < 1) | (self.kind > 28)] = Reason.UNKNOWN_TYPE
+            self.plain, self.others = NO_ROWS, np.arange(len(payloads))
+        self.plain_text = windows(source, payloads.start[self.plain], PLAIN_BYTES)
+        first, second, dirty = self._heads()
+        self.kind = (first >> 18).astype(np.int64)
+        first &= 0xFFFF
+        self.mmsi = ((first << 14) | (second >> 10)).astype(np.int64)
+        self.reason = KIND_REASON.take(self.kind)
         self.reason[self.n_bits < HEAD_BITS] = Reason.SHORT
-        self.reason[~clean] = Reason.BAD_ARMOUR
+        self.reason[dirty] = Reason.BAD_ARMOUR
         self.layout = KIND_LAYOUT.take(self.kind)
-        parted = rows_of((self.kind == 24) & (self.n_bits >= PART_BITS))
+        parted = rows_of(self.kind == 24)
         if len(parted):  # type 24 has a layout for each part
+            parted = parted[self.n_bits[parted] >= PART_BITS]
             part = (second[parted] >> 8) & 3
             is_craft = (part == 1) & (self.mmsi[parted] // 10_000_000 == CRAFT)
             self.layout[parted] = np.where(is_craft, ALL.layouts["24B auxiliary"], PART_LAYOUT.take(part))
-        refused = rows_of(self.reason)
-        self.kind[refused] = 0
-        self.layout[refused] = NO_LAYOUT
+        self._refuse(rows_of(self.reason))
 
     def _heads(self) -> tuple[Column, Column, Column]:
-        """The first two words of every payload, (N,) uint32, and whether all their characters are sound."""
-        p, plain = self.payloads, self.plain
-        n_head = HEAD_CHARS // 2
-        if len(plain) == len(p):
-            pairs = np.ascontiguousarray(self.plain_pairs[:, :n_head])
-        else:
-            pairs = np.empty((len(p), n_head), np.uint16)
-            rest = np.ones(len(p), bool)
-            rest[plain] = False
-            pairs[plain] = self.plain_pairs[:, :n_head]
-            pairs[rest] = pairs_of(self.source, p.start[rest], p.n_chars[rest], HEAD_CHARS)
-        words = words_of(pairs)
-        return words[:, 0], words[:, 1], is_clean(pairs)
+        """The first two words of every payload, (N,) uint32, and rows in which one of their characters is not sound.
+        All words of the plain ones are made here."""
+        p, others = self.payloads, self.others
+        head = pairs_of(self.source, p.start[others], p.n_chars[others], HEAD_CHARS)
+        dirty = others[~is_clean(head)]
+        words = words_of(head).T
+        if len(others) == len(p):
+            return words[0], words[1], dirty
+        pairs = PAIRS.take(self.plain_text[:, : bulk.N_CHARS].view("<u2"))
+        self.plain_words = np.ascontiguousarray(words_of(pairs).T)
+        self.plain_is_clean = is_clean(pairs)
+        if not self.plain_is_clean.all():
+            dirty = np.append(dirty, self.plain[~is_clean(pairs[:, : HEAD_CHARS // 2])])
+        heads = np.empty((2, len(p)), np.uint32)
+        heads[:, others], heads[:, self.plain] = words, self.plain_words[:2]
+        return heads[0], heads[1], dirty
+
+    def _refuse(self, rows: Column) -> None:
+        """They are of no kind."""
+        if len(rows):
+            self.kind[rows] = 0
+            self.layout[rows] = NO_LAYOUT
 
     def tables(self, *, keep_others: bool) -> Tables:
         """The finished tables, each in stream order."""
@@ -147,7 +160,7 @@ class Unpacking:
         if keep_others:
             rows = rows_of(IS_IN_OTHERS.take(self.kind))
             others = Found(rows, {"payload": self._raw(rows), "fill": self.payloads.fill[rows]})
-        self.hashes = payload_hash(self.source, self.payloads.start, self.payloads.n_chars)
+        self.hashes = self._hashes()
         return Tables(
             self._table(Positions, positions),
             self._table(Statics, statics),
@@ -157,19 +170,33 @@ class Unpacking:
             self.reason,
         )
 
+    def _hashes(self) -> Column:
+        """(N,) uint64, of those that stand in a table which has them."""
+        hashes = np.empty(len(self.kind), np.uint64)
+        if len(self.plain):
+            hashes[self.plain] = equal_length_hash(self.plain_text, bulk.N_CHARS)
+        rows = self.others
+        rows = rows[HAS_HASH.take(self.kind[rows])]
+        if len(rows):
+            hashes[rows] = payload_hash(self.source, self.payloads.start[rows], self.payloads.n_chars[rows])
+        return hashes
+
     def _columns(self) -> "tuple[Found, Found, Found]":
         """What positions, statics and clocks say; refuses payloads with a character outside the alphabet."""
         is_left = self.layout != NO_LAYOUT
         positions, clocks, statics = [], [], NOTHING
-        for name in bulk.PLAIN_LAYOUTS if len(self.plain) else ():
-            rows, words = self._plain(name)
-            is_left[rows] = False
-            if len(rows):
+        if len(self.plain):
+            layouts = self.layout[self.plain]
+            is_many = np.bincount(layouts + 1, minlength=len(ALL.layouts) + 1)[1:] >= MIN_PLAIN
+            for name in bulk.PLAIN_LAYOUTS:
+                if not is_many[ALL.layouts[name]]:
+                    continue
+                rows, words = self._plain(rows_of(layouts == ALL.layouts[name]), is_left)
                 positions.append(Found(rows, bulk.position_columns(name, words)))
                 if HAS_CLOCK[ALL.layouts[name]]:
                     parts = bulk.raw_columns(name, words, CLOCK_SLOTS)
                     clocks.append(Found(rows, {"utc_unix_s": utc_unix_s(parts)}))
-        rest = rows_of(is_left & (self.layout != NO_LAYOUT))
+        rest = rows_of(is_left)
         if len(rest):
             position, statics, clock = self._rest(rest)
             positions.append(position)
@@ -182,26 +209,31 @@ class Unpacking:
         rows, pairs = self._pairs(rows, ALL.width.take(self.layout[rows]))
         layout, n_bits = self.layout[rows], self.n_bits[rows]
         values = ALL.read(doubles_of(words_of(pairs)), layout, n_bits)
-        positions = position_values(rows, values, rows_of(HAS_POSITION.take(layout)))
-        statics = clocks = NOTHING
+        positions = statics = clocks = NOTHING
+        of = rows_of(HAS_POSITION.take(layout))
+        if len(of):
+            positions = Found(rows[of], columns_of(POSITION_BLOCKS, *values, of))
         of = rows_of(HAS_CLOCK.take(layout))
         if len(of):
-            clocks = Found(rows[of], {"utc_unix_s": utc_unix_s({name: values[name][of] for name in CLOCK_SLOTS})})
+            clocks = Found(rows[of], {"utc_unix_s": utc_unix_s(columns_of(CLOCK_BLOCKS, *values, of))})
         of = rows_of(HAS_STATIC.take(layout))
         if len(of):
-            told = {name: values[name][of] for name in STATIC_VALUES}
+            told = columns_of(STATIC_BLOCKS, *values, of)
             without_nothing(told)
             statics = Found(rows[of], told | text_columns(symbols_of(pairs[of]), layout[of], n_bits[of]))
         return positions, statics, clocks
 
-    def _plain(self, layout: str) -> tuple[Column, Column]:
-        """The plain payloads of a layout, when they are many: their rows, and (7, N) words."""
-        of = rows_of(self.layout[self.plain] == ALL.layouts[layout])
-        if len(of) < MIN_PLAIN:
-            return NO_ROWS, np.zeros((bulk.N_CHARS // 4, 0), np.uint32)
-        pairs = self.plain_pairs[of] if len(of) < len(self.plain) else self.plain_pairs
-        rows, pairs = self._clean(self.plain[of], pairs)
-        return rows, np.ascontiguousarray(words_of(pairs).T)
+    def _plain(self, of: Column, is_left: Column) -> tuple[Column, Column]:
+        """These of the plain payloads, of one layout: their rows, and (7, M) words. They are not left any more."""
+        rows, words = self.plain, self.plain_words
+        if len(of) < len(rows):
+            rows, words = rows[of], words.take(of, axis=1)
+        is_left[rows] = False
+        clean = self.plain_is_clean[of]
+        if not clean.all():
+            self._refuse_armour(rows[~clean])
+            rows, words = rows[clean], words[:, clean]
+        return rows, words
 
     def _pairs(self, rows: Column, width: Column) -> tuple[Column, Column]:
         """The pairs of payloads of which (N,) `width` characters count; and of which rows, since some are refused."""
@@ -212,11 +244,12 @@ class Unpacking:
         clean = is_clean(pairs)
         if clean.all():
             return rows, pairs
-        bad = rows[~clean]
-        self.reason[bad] = Reason.BAD_ARMOUR
-        self.kind[bad] = 0
-        self.layout[bad] = NO_LAYOUT
+        self._refuse_armour(rows[~clean])
         return rows[clean], pairs[clean]
+
+    def _refuse_armour(self, rows: Column) -> None:
+        self.reason[rows] = Reason.BAD_ARMOUR
+        self._refuse(rows)
 
     def _texts(self) -> "Found":
         """Safety related texts."""
@@ -233,12 +266,19 @@ class Unpacking:
     def _flags(self, positions: "Found", texts: "Found") -> Column:
         """(N,) int32 of every payload."""
         kind, n_bits = self.kind, self.n_bits
-        flags: Column = self.payloads.flags | mmsi_flags(self.mmsi)
-        flags |= (n_bits < LEAST_BITS.take(kind)) * TRUNCATED
-        flags |= (n_bits > MOST_BITS.take(kind)) * OVERLONG
-        flags |= (kind == 27) * COARSE
-        is_beacon: Column = IS_BEACON.take(self.mmsi // 1_000_000)
-        has_beacon = is_beacon.any()
+        odd, beacons = odd_rows(self.mmsi)
+        flags: Column = self.payloads.flags.copy()
+        for flag, rows in (
+            (Flag.MMSI_ODD, odd),
+            (Flag.TRUNCATED, rows_of(n_bits < LEAST_BITS.take(kind))),
+            (Flag.OVERLONG, rows_of(n_bits > MOST_BITS.take(kind))),
+            (Flag.COARSE, rows_of(kind == 27)),
+        ):
+            if len(rows):
+                flags[rows] |= flag
+        has_beacon = len(beacons) > 0
+        is_beacon = np.zeros(len(kind) if has_beacon else 0, bool)
+        is_beacon[beacons] = True
         status = positions.values.get("nav_status")
         if status is not None:
             flags[positions.rows[status == 14]] |= Flag.BEACON
@@ -296,15 +336,6 @@ KINDS_OF_TABLES: tuple[type[Table], ...] = (Positions, Statics, Texts, Clocks, O
 EMPTY = {table: empty(table) for table in KINDS_OF_TABLES}
 NAMES = {table: tuple(table.__dataclass_fields__) for table in KINDS_OF_TABLES}
 NO_TABLES = Tables(empty(Positions), empty(Statics), empty(Texts), empty(Clocks), empty(Others), np.zeros(0, np.int8))
-
-
-def position_values(rows: Column, values: dict[str, Column], of: Column) -> Found:
-    """The columns of Positions of some rows."""
-    here = {name: values[name] if len(of) == len(rows) else values[name][of] for name in POSITION_VALUES}
-    nowhere = np.isnan(here["lat_deg"]) | np.isnan(here["lon_deg"])
-    here["lat_deg"][nowhere] = np.nan
-    here["lon_deg"][nowhere] = np.nan
-    return Found(rows[of], here)
 
 
 def merged(n: int, parts: list[Found]) -> Found:

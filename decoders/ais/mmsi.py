@@ -30,13 +30,20 @@ def _divisors() -> Column:
 DIVISORS = _divisors()
 
 
+def odd_rows(mmsi: Column) -> tuple[Column, Column]:
+    """Rows of (N,) int64 numbers that have none of the forms, and rows of beacons; both ascending."""
+    first = np.minimum(mmsi // MILLION, N_MILLIONS - 1)  # archives have numbers that no message could hold
+    rows = (~IS_SHIP.take(first)).nonzero()[0]
+    if not len(rows):
+        return rows, rows
+    others, first = mmsi[rows], first[rows]
+    is_beacon = IS_BEACON.take(first)
+    is_odd = ~(IS_MID.take(others // DIVISORS.take(first) % 1000) | is_beacon)
+    return rows[is_odd], rows[is_beacon]
+
+
 def mmsi_flags(mmsi: Column) -> Column:
     """(N,) int32: MMSI_ODD where the number has none of the forms."""
-    first = np.minimum(mmsi // MILLION, N_MILLIONS - 1)  # archives have numbers that no message could hold
-    is_odd: Column = ~IS_SHIP.take(first)
-    rows = is_odd.nonzero()[0]
-    if len(rows):
-        others, first = mmsi[rows], first[rows]
-        is_odd[rows] = ~(IS_MID.take(others // DIVISORS.take(first) % 1000) | IS_BEACON.take(first))
-    flags: Column = is_odd * np.int32(Flag.MMSI_ODD)
+    flags = np.zeros(len(mmsi), np.int32)
+    flags[odd_rows(mmsi)[0]] = Flag.MMSI_ODD
     return flags
