@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from alerts.alert import Hits, Priority
+from alerts.concern import is_about
 from alerts.picture import Column, Fences, Picture, StationClass
 
 NM_M = 1852.0
@@ -117,18 +118,27 @@ def mix(key: Column, other: Column) -> Column:
 
 
 @lru_cache(maxsize=64)
-def _kind_mask(
-    kinds: tuple[str, ...], wanted: tuple[str, ...], ids: tuple[str, ...], wanted_ids: tuple[str, ...]
+def _mask(
+    kinds: tuple[str, ...],
+    wanted: tuple[str, ...],
+    ids: tuple[str, ...],
+    wanted_ids: tuple[str, ...],
+    groups: tuple[tuple[str, ...], ...],
+    wanted_groups: tuple[str, ...],
 ) -> Column:
     mask = np.array([kind in wanted for kind in kinds], bool)
     mask |= np.array([fence_id in wanted_ids for fence_id in ids], bool)
+    if groups and wanted_groups:
+        mask |= np.array([not set(wanted_groups).isdisjoint(of_fence) for of_fence in groups], bool)
     mask.setflags(write=False)
     return mask
 
 
-def fence_mask(fences: Fences, kinds: tuple[str, ...], fence_ids: tuple[str, ...] = ()) -> Column:
-    """(F,) bool: fences of one of these kinds or with one of these ids."""
-    return _kind_mask(fences.kind, tuple(kinds), fences.fence_id, tuple(fence_ids))
+def fence_mask(
+    fences: Fences, kinds: tuple[str, ...], fence_ids: tuple[str, ...] = (), groups: tuple[str, ...] = ()
+) -> Column:
+    """(F,) bool: fences of one of these kinds, with one of these ids or in one of these groups."""
+    return _mask(fences.kind, tuple(kinds), fences.fence_id, tuple(fence_ids), fences.groups, tuple(groups))
 
 
 @lru_cache(maxsize=8)
@@ -161,12 +171,32 @@ def fence_name(fences: Fences, fence_id: bytes) -> str:
     return fences.name[fences.fence_id.index(found)] or found
 
 
-def pairs_in(picture: Picture, kinds: tuple[str, ...], fence_ids: tuple[str, ...] = ()) -> Column:
-    """(K,) int64: rows of `pairs` whose fence is chosen."""
+def pairs_in(
+    picture: Picture, kinds: tuple[str, ...], fence_ids: tuple[str, ...] = (), groups: tuple[str, ...] = ()
+) -> Column:
+    """(K,) int64: rows of `pairs` whose fence is chosen and is about the vessel."""
     if len(picture.pairs) == 0:
         return np.zeros(0, np.int64)
-    mask = fence_mask(picture.fences, kinds, fence_ids)
-    return np.flatnonzero(mask[picture.pairs.fence])
+    mask = fence_mask(picture.fences, kinds, fence_ids, groups)
+    return concerned(picture, np.flatnonzero(mask[picture.pairs.fence]))
+
+
+def concerned(picture: Picture, pair: Column) -> Column:
+    """(K,) int64: those of these rows of `pairs` whose fence is about the vessel."""
+    if picture.fences.concern is None:
+        return pair
+    return pair[is_about(picture, picture.pairs.vessel[pair], picture.pairs.fence[pair])]
+
+
+def events_in(
+    picture: Picture, event: int, kinds: tuple[str, ...], fence_ids: tuple[str, ...], groups: tuple[str, ...]
+) -> Column:
+    """(K,) int64: rows of `events` of this sort whose fence is chosen and is about the vessel."""
+    events = picture.events
+    if not len(events):
+        return np.zeros(0, np.int64)
+    row = np.flatnonzero(fence_mask(picture.fences, kinds, fence_ids, groups)[events.fence] & (events.event == event))
+    return row if picture.fences.concern is None else row[is_about(picture, events.vessel[row], events.fence[row])]
 
 
 def is_ship(picture: Picture, row: Column) -> Column:

@@ -101,6 +101,17 @@ class Vessels:
 
 
 @dataclass(frozen=True, slots=True)
+class Concern:
+    """Which vessels each fence is about (alerts/concern.py), F rows."""
+
+    classes: tuple[tuple[str, ...], ...]  # words of `alerts.concern.SHIP_TYPES`; () is about all
+    min_length_m: Column  # (F,) float64, NaN no limit
+    max_length_m: Column  # (F,) float64
+    min_sog_kn: Column  # (F,) float64
+    max_sog_kn: Column  # (F,) float64
+
+
+@dataclass(frozen=True, slots=True)
 class Fences:
     """The chart in force, F rows."""
 
@@ -108,6 +119,9 @@ class Fences:
     name: tuple[str, ...]
     kind: tuple[str, ...]
     traffic_direction_deg: Column  # (F,) float64, NaN where the fence has none
+    groups: tuple[tuple[str, ...], ...] = ()  # of each fence; () where no fence is in any
+    concern: Concern | None = None  # None: every fence is about every vessel
+    is_active: Column | None = None  # (F,) bool, in force at this hour; None: all are
 
     def __len__(self) -> int:
         return len(self.fence_id)
@@ -126,6 +140,7 @@ class FencePairs:
     t_enter_unix_s: Column  # (P,) float64
     depth_m: Lookup  # (P,) float64, metres inside the boundary at the last fix; negative in the exit margin
     is_baseline: Column  # (P,) bool, it was inside when first seen: nobody saw it enter
+    was_there: Column  # (P,) bool, it was inside when the fence came into force by its schedule
 
     def __len__(self) -> int:
         return len(self.vessel)
@@ -141,6 +156,7 @@ class FenceEvents:
     t_unix_s: Column  # (C,) float64, interpolated along the leg
     lat_deg: Column  # (C,) float64
     lon_deg: Column  # (C,) float64
+    side: Column  # (C,) int8, geofences.events.Side from which a line was crossed; 0 for areas
 
     def __len__(self) -> int:
         return len(self.vessel)

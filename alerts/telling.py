@@ -11,6 +11,7 @@ import numpy as np
 
 from alerts import words
 from alerts.alert import Event, Evidence, Hits, Priority, Subject, SubjectKind, Transition
+from alerts.concern import is_about
 from alerts.picture import Picture
 from alerts.rule import Alert, Rule, Value
 
@@ -73,12 +74,23 @@ class Teller:
 
 
 def _of_the_fence(alert: Alert, picture: Picture) -> str:
-    """Why an alert about a fence ends although the vessel did nothing; "" where the fence is in force."""
+    """Why an alert about a fence ends although the vessel did not leave it; "" where it did, for all the chart says."""
     fence_id = next((value for name, value in alert.evidence if name == "fence_id"), None)
-    if not isinstance(fence_id, str) or fence_id in picture.fences.fence_id:
+    if not isinstance(fence_id, str):
         return ""
+    fences, when = picture.fences, words.utc(picture.now_unix_s)
     who = alert.subject.label or alert.subject.kind.value
-    return f"The chart has no fence {fence_id} any more ({words.utc(picture.now_unix_s)}); {who} may still be there."
+    fence = next((i for i, one in enumerate(fences.fence_id) if one.strip() == fence_id), -1)
+    if fence < 0:
+        return f"The chart has no fence {fence_id} any more ({when}); {who} may still be there."
+    name = fences.name[fence] or fence_id
+    if fences.is_active is not None and not fences.is_active[fence]:
+        return f"{name} is no longer in force ({when}); {who} may still be there."
+    row = row_of(picture, alert.subject.target_id)
+    is_there = bool(((picture.pairs.vessel == row) & (picture.pairs.fence == fence)).any())
+    if row < 0 or not is_there or is_about(picture, np.array([row]), np.array([fence]))[0]:
+        return ""
+    return f"{who} is still in {name}, but no longer one of the vessels that it is about ({when})."
 
 
 def transition(
@@ -94,7 +106,7 @@ def transition(
 def plain(value: object) -> float | int | str | bool | None:
     """One cell of evidence as plain data: NaN and empty text are None, fractions keep three places."""
     if isinstance(value, bytes):
-        return value.decode("ascii", "replace").strip() or None
+        return value.decode("utf-8", "replace").strip() or None
     if isinstance(value, np.bool_ | bool):
         return bool(value)
     if isinstance(value, np.integer | int):

@@ -16,6 +16,8 @@ from geofences.blocks import build as build_blocks
 from geofences.columns import Column
 from geofences.grid import Edges, Grid
 from geofences.grid import build as build_grid
+from geofences.terms import TermColumns, Terms
+from geofences.terms import columns as term_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Shape:
     traffic_direction_deg: float = float("nan")
     properties: Mapping[str, Any] = field(default_factory=dict)
     geometry: Mapping[str, Any] | None = None  # the GeoJSON geometry as it was loaded
+    terms: Terms = field(default_factory=Terms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class FenceSet:
     is_line: Column  # (F,) bool
     properties: tuple[Mapping[str, Any], ...]
     geometry: tuple[Mapping[str, Any] | None, ...]
+    terms: TermColumns
     edges: Edges
     edge_start: Column  # (F + 1,) int64, where each fence's edges begin
     grid: Grid
@@ -78,6 +82,7 @@ def build(shapes: Sequence[Shape], cell_deg: float | None = None) -> FenceSet:
         is_line=is_line,
         properties=tuple(MappingProxyType(dict(shape.properties)) for shape in shapes),
         geometry=tuple(shape.geometry for shape in shapes),
+        terms=term_columns([shape.terms for shape in shapes]),
         edges=edges,
         edge_start=edge_start,
         grid=build_grid(edges, len(shapes), cell_deg),

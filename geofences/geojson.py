@@ -2,7 +2,7 @@
 
 Areas are Polygon and MultiPolygon features, lines are LineString and MultiLineString. `id` (of the feature or in its
 properties), `name` and `kind` (a watch area where there is none) stand in the properties, and for a traffic lane
-`traffic_direction_deg`; everything else is kept for the map's popup.
+`traffic_direction_deg`. On what terms a fence holds is read by terms.py; everything else is kept for the map's popup.
 
 What no reader of one file can know is a chart all of whose fences are swapped or shifted: `straitwatch fences check`
 shows where they lie.
@@ -20,6 +20,8 @@ import numpy as np
 from geofences.faults import Fault as Fault
 from geofences.faults import FenceFaults as FenceFaults
 from geofences.fenceset import FenceSet, Shape, build
+from geofences.terms import Terms
+from geofences.terms import read as read_terms
 from geofences.validity import Ring, area_faults
 
 KINDS = frozenset(
@@ -47,6 +49,7 @@ class _Fence:
     is_line: bool
     direction_deg: float
     geometry: Mapping[str, Any]
+    terms: Terms
 
 
 def load(paths: list[Path], more: Sequence[Any] = ()) -> FenceSet:
@@ -103,6 +106,7 @@ def assemble(fences: list[_Fence]) -> FenceSet:
                 f.direction_deg,
                 f.properties,
                 f.geometry,
+                f.terms,
             )
             for f in fences
         ]
@@ -128,17 +132,20 @@ def _read(feature: Any, index: int, faults: list[Fault]) -> _Fence | None:
         faults.append(Fault(fence_id, f"is of unknown kind {kind}", f"use one of {', '.join(sorted(KINDS))}"))
     direction_deg = _direction(properties.get("traffic_direction_deg"), kind, fence_id, faults)
     geometry = feature["geometry"]
+    is_line = geometry.get("type") in LINES
+    terms = read_terms(properties, fence_id, is_line=is_line, faults=faults)
+    n_shape = len(faults)
     parts = list(_parts(geometry, fence_id, faults))
     rings = tuple(ring for part in parts for ring in part)
-    if len(faults) == n_before:
+    if len(faults) == n_shape:
         if geometry["type"] in AREAS:
             faults += area_faults(parts, fence_id)
         elif any(len(set(line)) < 2 for line in rings):
             faults.append(Fault(fence_id, "has a line without length", "draw it or delete the feature"))
     if len(faults) > n_before:
         return None
-    name, is_line = str(properties.get("name") or fence_id), geometry["type"] in LINES
-    return _Fence(fence_id, name, kind, properties, rings, is_line, direction_deg, geometry)
+    name = str(properties.get("name") or fence_id)
+    return _Fence(fence_id, name, kind, properties, rings, is_line, direction_deg, geometry, terms)
 
 
 def _direction(given: Any, kind: str, fence_id: str, faults: list[Fault]) -> float:

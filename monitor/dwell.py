@@ -6,7 +6,7 @@ A vessel enters when its fix lies `enter_margin_m` inside the boundary, or when 
 fixes or `enter_after_s` seconds; it leaves when its fix lies `exit_margin_m` outside. A position that flickers on a
 boundary so makes one visit, not twenty. A vessel that is inside when it is first seen is a baseline: nobody saw it
 enter, so no entry is told, but its dwell is. Pairs are kept by fence id, so a new chart keeps the clocks of the fences
-that stayed.
+that stayed. A fence that is not in force holds nobody.
 """
 
 from dataclasses import dataclass, field
@@ -30,12 +30,13 @@ class Pairs(Table):
     n_inside: Column  # (P,) int64, fixes inside until it counted as inside
     t_enter_unix_s: Column  # (P,) float64, when it counted as inside; NaN while it is a candidate
     is_baseline: Column  # (P,) bool
+    was_there: Column  # (P,) bool, inside when the fence came into force by its schedule
 
 
 def no_pairs() -> Pairs:
     """No vessel is anywhere."""
     none = np.zeros(0)
-    return Pairs(np.zeros(0, np.int64), none, np.zeros(0, np.int64), none, np.zeros(0, bool))
+    return Pairs(np.zeros(0, np.int64), none, np.zeros(0, np.int64), none, np.zeros(0, bool), np.zeros(0, bool))
 
 
 @dataclass(slots=True)
@@ -43,6 +44,21 @@ class Dwell:
     """State of all memberships."""
 
     pairs: Pairs = field(default_factory=no_pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """When a vessel has entered or left: one number for all fences, or (F,) where some have their own."""
+
+    enter_margin_m: Column | float
+    enter_reports: Column | int
+    enter_after_s: Column | float
+    exit_margin_m: Column | float
+
+
+def of(threshold: Column | float, fence: Column) -> Column | float:
+    """What holds for each of these fences. fence : (K,) int64."""
+    return threshold[fence] if isinstance(threshold, np.ndarray) else threshold
 
 
 def update(
@@ -54,15 +70,19 @@ def update(
     lon_deg: Column,
     is_new: Column,
     *,
-    enter_margin_m: float,
-    enter_reports: int,
-    enter_after_s: float,
-    exit_margin_m: float,
+    thresholds: Thresholds,
+    is_active: Column | None,
 ) -> None:
-    """Bring the memberships of the vessels that moved up to date. All (N,), target_id sorted and unique."""
+    """Bring the memberships of the vessels that moved up to date. All (N,), target_id sorted and unique.
+
+    is_active : (F,) bool, fences in force; None: all are
+    """
     if not len(target_id):
         return
     row, fence = match_positions(fences, lat_deg, lon_deg)
+    if is_active is not None:
+        held = is_active[fence]
+        row, fence = row[held], fence[held]
     inside_key = target_id[row] * MAX_FENCES + fence
     old = dwell.pairs
     moved = is_in(old.key // MAX_FENCES, target_id)
@@ -77,20 +97,23 @@ def update(
     before = old.take(at)  # sorted as `key` is
     n_inside = inside.astype(np.int64)
     n_inside[known] += before.n_inside
-    t_first, t_enter, baseline = now.copy(), np.full(len(key), np.nan), is_new[who]
-    t_first[known], t_enter[known], baseline[known] = before.t_first_unix_s, before.t_enter_unix_s, before.is_baseline
+    t_first, t_enter = now.copy(), np.full(len(key), np.nan)
+    baseline, was_there = is_new[who], np.zeros(len(key), bool)
+    t_first[known], t_enter[known] = before.t_first_unix_s, before.t_enter_unix_s
+    baseline[known], was_there[known] = before.is_baseline, before.was_there
     is_candidate = np.isnan(t_enter)
     # only for what is between in and out does the distance matter
     unsure = np.flatnonzero(is_candidate == inside)
-    depth = np.full(len(key), np.nan)
+    depth, at_fence = np.full(len(key), np.nan), key % MAX_FENCES
     if len(unsure):
         doubtful = who[unsure]
-        depth[unsure] = signed_distance_m(fences, lat_deg[doubtful], lon_deg[doubtful], key[unsure] % MAX_FENCES)
-    arrives = is_candidate & inside
-    arrives &= (depth >= enter_margin_m) | (n_inside >= enter_reports) | (now - t_first >= enter_after_s) | baseline
-    t_enter = np.where(arrives, t_first, t_enter)
-    stays = inside | (~np.isnan(t_enter) & (depth > -exit_margin_m))
-    fresh = Pairs(key, t_first, n_inside, t_enter, baseline).take(stays)
+        depth[unsure] = signed_distance_m(fences, lat_deg[doubtful], lon_deg[doubtful], at_fence[unsure])
+    has_arrived = (depth >= of(thresholds.enter_margin_m, at_fence)) | baseline
+    has_arrived |= n_inside >= of(thresholds.enter_reports, at_fence)
+    has_arrived |= now - t_first >= of(thresholds.enter_after_s, at_fence)
+    t_enter = np.where(is_candidate & inside & has_arrived, t_first, t_enter)
+    stays = inside | (~np.isnan(t_enter) & (depth > -of(thresholds.exit_margin_m, at_fence)))
+    fresh = Pairs(key, t_first, n_inside, t_enter, baseline, was_there).take(stays)
     dwell.pairs = ordered(Pairs.concat([old.take(~moved), fresh]))
 
 

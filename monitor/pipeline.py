@@ -23,9 +23,9 @@ from decoders.rejects import SENTENCES, Reason
 from decoders.table import Column
 from geofences.crossing import match_legs
 from geofences.fenceset import FenceSet
-from monitor import arrival, dwell, receivers, reception, renewal, tracks
+from monitor import arrival, dwell, receivers, reception, renewal, terms, tracks
 from monitor.arrival import Group, Heard, Intake
-from monitor.dwell import MAX_FENCES, Depths, Dwell
+from monitor.dwell import MAX_FENCES, Depths, Dwell, Thresholds
 from monitor.event_time import ticks_of
 from monitor.feeds.chunk import Chunk
 from monitor.output import Counts, Output
@@ -50,6 +50,7 @@ class State:
     settings: PictureSettings
     fences: FenceSet
     chart: Fences
+    thresholds: Thresholds  # of entering and leaving each fence
     desk: Desk
     is_exercise: bool
     intake: Intake
@@ -60,6 +61,7 @@ class State:
     held: Heard | None = None  # rows whose tick is not complete
     commands: list[Command] = field(default_factory=list)
     new_fences: FenceSet | None = None  # come into force in the next tick
+    is_active: Column | None = None  # (F,) bool, fences in force; None: all, always
     lies_since_unix_s: Column | None = None  # (F,) since when each fence lies as it does; None: all since the start
     counters: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
     picture: Picture | None = None  # of the last tick
@@ -82,12 +84,9 @@ def new_state(
 
     is_live : the bytes are of now, so stamps of stations whose clock is wrong can be set right
     """
-    return State(settings, fences, chart_of(fences), desk, is_exercise, Intake(time_zones, ReceiverTable(), is_live))
-
-
-def chart_of(fences: FenceSet) -> Fences:
-    """The fences as rules see them."""
-    return Fences(fences.fence_id, fences.name, fences.kind, fences.traffic_direction_deg)
+    intake = Intake(time_zones, ReceiverTable(), is_live)
+    thresholds = terms.thresholds_of(fences, settings)
+    return State(settings, fences, terms.chart_of(fences), thresholds, desk, is_exercise, intake)
 
 
 def renew_chart(state: State, fences: FenceSet) -> None:
@@ -193,6 +192,8 @@ def _tick(state: State, tick: int, group: Group | None, told: _Told) -> None:
     is_renewed = state.new_fences is not None
     if state.new_fences is not None:
         _renew(state, state.new_fences, now_unix_s, told)
+    elif not state.fences.terms.schedule.is_always:
+        is_renewed = _follow_hours(state, now_unix_s)
     if group is not None:
         update = tracks.apply(state.tracks, group.positions, group.statics, group.texts, now_unix_s)
         _hear(state, group, now_unix_s)
@@ -212,14 +213,44 @@ def _tick(state: State, tick: int, group: Group | None, told: _Told) -> None:
 
 def _renew(state: State, fences: FenceSet, now_unix_s: float, told: _Told) -> None:
     """Put the new chart in force, before this tick's rows."""
-    old, table = state.fences, state.tracks
-    rows = table.rows[~np.isnan(table.lat_deg[table.rows])]
-    places = table.target_id[rows], table.lat_deg[rows], table.lon_deg[rows]
-    renewal.settle(state.dwell, old, fences, *places, now_unix_s, exit_margin_m=state.settings.exit_margin_m)
+    old = state.fences
+    state.fences, state.new_fences = fences, None
+    state.thresholds, state.is_active = (
+        terms.thresholds_of(fences, state.settings),
+        terms.active_now(fences, now_unix_s),
+    )
+    state.chart = terms.chart_of(fences, state.is_active)
+    renewal.settle(
+        state.dwell,
+        old,
+        fences,
+        *_places(state),
+        now_unix_s,
+        thresholds=state.thresholds,
+        is_active=state.is_active,
+    )
     state.lies_since_unix_s = renewal.lies_since(old, fences, state.lies_since_unix_s, now_unix_s)
-    state.fences, state.chart, state.new_fences = fences, chart_of(fences), None
     if fences is not old:
         told.audit.append(AuditEntry(now_unix_s, "system", "chart changed", "", renewal.summary(old, fences)))
+
+
+def _follow_hours(state: State, now_unix_s: float) -> bool:
+    """Let fences come into force and go out of it by their schedules; whether any did."""
+    is_active, was_active = terms.active_now(state.fences, now_unix_s), state.is_active
+    if is_active is None or (was_active is not None and np.array_equal(is_active, was_active)):
+        return False
+    if was_active is None:
+        was_active = np.zeros_like(is_active)  # the first tick: nobody is there yet
+    renewal.follow_hours(state.dwell, state.fences, was_active, is_active, *_places(state), now_unix_s)
+    state.is_active, state.chart = is_active, terms.chart_of(state.fences, is_active)
+    return True
+
+
+def _places(state: State) -> tuple[Column, Column, Column]:
+    """(target_id, lat_deg, lon_deg) of every vessel with a position, sorted by id."""
+    table = state.tracks
+    rows = table.rows[~np.isnan(table.lat_deg[table.rows])]
+    return table.target_id[rows], table.lat_deg[rows], table.lon_deg[rows]
 
 
 def _hear(state: State, group: Group, now_unix_s: float) -> None:
@@ -288,7 +319,6 @@ def _dwell(state: State, update: Update, vessels: Vessels) -> None:
     row = tracks.vessel_rows(state.tracks, update.moved_ids)
     row = row[row >= 0]
     row = row[~np.isnan(vessels.lat_deg[row])]
-    settings = state.settings
     dwell.update(
         state.dwell,
         state.fences,
@@ -297,10 +327,8 @@ def _dwell(state: State, update: Update, vessels: Vessels) -> None:
         vessels.lat_deg[row],
         vessels.lon_deg[row],
         np.isnan(vessels.t_prev_unix_s[row]),
-        enter_margin_m=settings.enter_margin_m,
-        enter_reports=settings.enter_reports,
-        enter_after_s=settings.enter_after_s,
-        exit_margin_m=settings.exit_margin_m,
+        thresholds=state.thresholds,
+        is_active=state.is_active,
     )
 
 
@@ -313,7 +341,7 @@ def _pairs(state: State, vessels: Vessels) -> FencePairs:
         pairs, row = pairs.take(shown), row[shown]
     fence = pairs.key % MAX_FENCES
     depth_m = Depths(state.fences, fence, vessels.lat_deg[row], vessels.lon_deg[row])
-    return FencePairs(row, fence, pairs.t_enter_unix_s, depth_m, pairs.is_baseline)
+    return FencePairs(row, fence, pairs.t_enter_unix_s, depth_m, pairs.is_baseline, pairs.was_there)
 
 
 def _events(state: State, update: Update) -> FenceEvents:
@@ -328,13 +356,18 @@ def _events(state: State, update: Update) -> FenceEvents:
     row = tracks.vessel_rows(state.tracks, legs.target_id[found.row])
     t1, t2 = legs.t1_unix_s[found.row], legs.t2_unix_s[found.row]
     t_unix_s = t1 + found.fraction * (t2 - t1)
-    is_told = row >= 0
-    if state.lies_since_unix_s is not None:
-        is_told &= t_unix_s >= state.lies_since_unix_s[found.fence]
+    is_told = terms.is_told(state.fences, found, t_unix_s, state.lies_since_unix_s)
+    is_shown = row >= 0 if is_told is None else is_told & (row >= 0)
     order = np.lexsort((found.fence, row, t_unix_s))
-    order = order[is_told[order]]
+    order = order[is_shown[order]]
     return FenceEvents(
-        row[order], found.fence[order], found.event[order], t_unix_s[order], found.lat_deg[order], found.lon_deg[order]
+        row[order],
+        found.fence[order],
+        found.event[order],
+        t_unix_s[order],
+        found.lat_deg[order],
+        found.lon_deg[order],
+        found.side[order],
     )
 
 
@@ -344,9 +377,7 @@ def _texts(state: State, update: Update) -> SafetyTexts:
     return SafetyTexts(row[shown], update.texts.t_unix_s[shown], update.texts.text[shown])
 
 
-NO_EVENTS = FenceEvents(
-    np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int8), np.zeros(0), np.zeros(0), np.zeros(0)
-)
+NO_EVENTS = FenceEvents(*(np.zeros(0, dtype) for dtype in ("i8", "i8", "i1", "f8", "f8", "f8", "i1")))
 NO_TEXTS = SafetyTexts(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, "S161"))
 
 

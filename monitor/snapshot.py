@@ -84,7 +84,9 @@ def restore(state: State, arrays: dict[str, Column], now_unix_s: float, *, max_a
     try:
         tracks = trackarrays.from_arrays(part(arrays, "track_"))
         receivers = _receivers(arrays, now_unix_s)
-        pairs = Pairs(**part(arrays, "pair_"))
+        pair_arrays = part(arrays, "pair_")
+        pair_arrays.setdefault("was_there", np.zeros(len(pair_arrays["key"]), bool))  # older files do not have it
+        pairs = Pairs(**pair_arrays)
         key, received, expected = (arrays[f"reception_{name}"] for name in RECEPTION)
         reception = Reception(key, received, expected)
     except (KeyError, ValueError, TypeError, IndexError) as error:

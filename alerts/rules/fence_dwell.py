@@ -1,8 +1,8 @@
 """D13: a vessel stays in an area longer than anybody has business there.
 
-Limits stand in the configuration by the fence's kind or, stronger, by its id. A vessel that was inside when first
-seen counts from then on: that is the least it has stayed. Fishing and small pleasure craft may use a separation zone
-(COLREG 10(e), (i), (j)) and are left out.
+Limits stand in the configuration by the fence's kind or, stronger, by its group or its id. A vessel that was inside
+when first seen counts from then on: that is the least it has stayed. Fishing and small pleasure craft may use a
+separation zone (COLREG 10(e), (i), (j)) and are left out.
 """
 
 import math
@@ -14,6 +14,7 @@ from alerts import words
 from alerts.alert import Hits, SubjectKind
 from alerts.hits import (
     PRIORITY_NAMES,
+    concerned,
     doubling,
     fence_ids,
     fence_key,
@@ -34,6 +35,7 @@ def detect(
     picture: Picture,
     *,
     limit_by_kind_s: dict[str, NotNegative],
+    limit_by_group_s: dict[str, NotNegative],
     limit_by_id_s: dict[str, NotNegative],
     priority: PriorityName,
     exempt_ship_types: tuple[int, ...],
@@ -42,8 +44,9 @@ def detect(
     pairs = picture.pairs
     if not len(pairs):
         return no_hits(NAMES)
-    limit_s = limits_s(picture.fences, limit_by_kind_s, limit_by_id_s)
+    limit_s = limits_s(picture.fences, limit_by_kind_s, limit_by_group_s, limit_by_id_s)
     pair = np.flatnonzero(picture.now_unix_s - pairs.t_enter_unix_s >= limit_s[pairs.fence])
+    pair = concerned(picture, pair)
     if not len(pair):
         return no_hits(NAMES)
     v, row, fence = picture.vessels, pairs.vessel[pair], pairs.fence[pair]
@@ -71,20 +74,31 @@ def detect(
     )
 
 
-def limits_s(fences: Fences, by_kind_s: dict[str, float], by_id_s: dict[str, float]) -> Column:
+def limits_s(
+    fences: Fences, by_kind_s: dict[str, float], by_group_s: dict[str, float], by_id_s: dict[str, float]
+) -> Column:
     """(F,) float64: how long one may stay in each fence; infinity where there is no limit."""
-    return _limits(fences.kind, fences.fence_id, tuple(by_kind_s.items()), tuple(by_id_s.items()))
+    given = (tuple(by_kind_s.items()), tuple(by_group_s.items()), tuple(by_id_s.items()))
+    return _limits(fences.kind, fences.groups or ((),) * len(fences), fences.fence_id, *given)
+
+
+Limits = tuple[tuple[str, float], ...]
 
 
 @lru_cache(maxsize=8)
 def _limits(
     kinds: tuple[str, ...],
+    groups: tuple[tuple[str, ...], ...],
     ids: tuple[str, ...],
-    by_kind: tuple[tuple[str, float], ...],
-    by_id: tuple[tuple[str, float], ...],
+    by_kind: Limits,
+    by_group: Limits,
+    by_id: Limits,
 ) -> Column:
-    of_kind, of_id = dict(by_kind), dict(by_id)
-    limits = [of_id.get(i, of_kind.get(kind, math.inf)) for i, kind in zip(ids, kinds, strict=True)]
+    of_kind, of_group, of_id = dict(by_kind), dict(by_group), dict(by_id)
+    limits = []
+    for fence_id, kind, several in zip(ids, kinds, groups, strict=True):
+        in_groups = [of_group[group] for group in several if group in of_group]
+        limits.append(of_id.get(fence_id, min(in_groups, default=of_kind.get(kind, math.inf))))
     column = np.array(limits, float)
     column.setflags(write=False)
     return column
@@ -116,7 +130,12 @@ RULE = Rule(
             {"separation_zone": 1200.0, "exclusion_zone": 300.0},
             "How many seconds a vessel may stay in a fence of each kind; kinds that are not named have no limit.",
         ),
-        Parameter("limit_by_id_s", {}, "The same for single fences, by id; stronger than the kind's limit."),
+        Parameter(
+            "limit_by_group_s",
+            {},
+            "The same for groups of fences, as the chart names them; stronger than the kind's, of several the least.",
+        ),
+        Parameter("limit_by_id_s", {}, "The same for single fences, by id; stronger than both."),
         Parameter("priority", "caution", "How urgent it is: caution, warning or alarm."),
         Parameter(
             "exempt_ship_types",

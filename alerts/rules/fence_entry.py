@@ -2,7 +2,9 @@
 
 Entering is decided by `geofences` (two reports or 15 s, at least 50 m inside; leaving at 100 m outside), so noise of
 the position at the boundary is gone before it comes here. A vessel that was inside when first seen has not entered.
-One that jumped over the whole area between two reports has crossed it: that is told too, and ends by itself.
+One that jumped over the whole area between two reports has crossed it: that is told too, and ends by itself, and so is
+a line that was crossed. One that lay in an area when its schedule put it in force is told, in these words: the hour was
+announced, and whoever is still there is the one to call.
 """
 
 import numpy as np
@@ -12,9 +14,9 @@ from alerts.alert import Hits, SubjectKind
 from alerts.hits import (
     EVENT_CROSSED,
     PRIORITY_NAMES,
+    events_in,
     fence_ids,
     fence_key,
-    fence_mask,
     fence_name,
     is_one_of,
     make_hits,
@@ -22,10 +24,12 @@ from alerts.hits import (
     no_hits,
     pairs_in,
 )
-from alerts.picture import Column, Picture, StationClass
+from alerts.picture import Picture, StationClass
 from alerts.rule import NotNegative, Parameter, PriorityName, Rule, timing_parameters
 
 NAMES = ("fence_id", "fence_kind", "event", "entered_unix_s", "inside_m", "sog_kn", "cog_deg")
+# by geofences.events.Side: of an area, of a line from starboard, and (-1) from port
+CROSSED = np.array([b"crossed", b"crossed from starboard", b"crossed from port"])
 VESSEL_CLASSES = (StationClass.A, StationClass.B, StationClass.CRAFT, StationClass.UNKNOWN)
 
 
@@ -35,13 +39,14 @@ def detect(
     raise_after_s: NotNegative,
     kinds: tuple[str, ...],
     ids: tuple[str, ...],
+    groups: tuple[str, ...],
     priority: PriorityName,
     min_length_m: NotNegative,
     exempt_ship_types: tuple[int, ...],
 ) -> Hits:
     """Vessels inside one of the chosen fences, and those that crossed one in this tick."""
-    pair = pairs_in(picture, kinds, ids)
-    crossing = _crossings(picture, kinds, ids)
+    pair = pairs_in(picture, kinds, ids, groups)
+    crossing = events_in(picture, EVENT_CROSSED, kinds, ids, groups)
     pairs, events = picture.pairs, picture.events
     pair = pair[~pairs.is_baseline[pair]]
     if not len(pair) and not len(crossing):
@@ -55,6 +60,7 @@ def detect(
     lat_deg = np.concatenate([v.lat_deg[pairs.vessel[pair]], events.lat_deg[crossing]])
     lon_deg = np.concatenate([v.lon_deg[pairs.vessel[pair]], events.lon_deg[crossing]])
     is_crossing = np.arange(len(row)) >= len(pair)
+    event = np.concatenate([np.where(pairs.was_there[pair], b"was inside", b"entered"), CROSSED[events.side[crossing]]])
     may = is_one_of(v.station_class[row], VESSEL_CLASSES) & ~v.is_degraded[row]
     may &= ~(v.length_m[row] < min_length_m) & ~is_one_of(v.ship_type[row], exempt_ship_types)
     chosen = np.flatnonzero(may)
@@ -72,7 +78,7 @@ def detect(
         values=(
             fence_ids(picture.fences)[fence],
             np.array([kind.encode() for kind in picture.fences.kind])[fence],
-            np.where(is_crossing[chosen], b"crossed", b"entered"),
+            event[chosen],
             t_enter[chosen],
             inside_m[chosen],
             v.sog_kn[row],
@@ -81,21 +87,17 @@ def detect(
     )
 
 
-def _crossings(picture: Picture, kinds: tuple[str, ...], ids: tuple[str, ...]) -> Column:
-    """(K,) rows of `events`: chosen fences jumped over between two reports."""
-    if not len(picture.events):
-        return np.zeros(0, np.int64)
-    is_chosen = fence_mask(picture.fences, kinds, ids)[picture.events.fence]
-    return np.flatnonzero(is_chosen & (picture.events.event == EVENT_CROSSED))
-
-
 def explain(picture: Picture, hits: Hits, i: int) -> str:
     fence_id, _, event, t_enter, inside_m, sog_kn, cog_deg = (value[i] for value in hits.values)
     went = f", course {words.course(float(cog_deg))} at {sog_kn:.1f} kn" if np.isfinite(cog_deg + sog_kn) else ""
     deep = f", {inside_m:.0f} m inside" if np.isfinite(inside_m) else ""
-    verb = "crossed" if event == b"crossed" else "entered"
+    verb, _, side = event.decode().partition(" from ")
+    came = f" from its {side} side" if side else ""
+    where = f"{fence_name(picture.fences, fence_id)}{came}"
+    if verb == "was inside":
+        where += ", when it came into force,"
     return (
-        f"{words.label(picture.vessels, int(hits.row[i]))} {verb} {fence_name(picture.fences, fence_id)} at "
+        f"{words.label(picture.vessels, int(hits.row[i]))} {verb} {where} at "
         f"{words.utc(float(t_enter))}{deep}{went}, at {words.place(float(hits.lat_deg[i]), float(hits.lon_deg[i]))}."
     )
 
@@ -116,6 +118,7 @@ RULE = Rule(
             "Kinds of fences whose entry is told.",
         ),
         Parameter("ids", (), "Single fences, by id, whose entry is told as well."),
+        Parameter("groups", (), "Groups of fences, as the chart names them, whose entry is told as well."),
         Parameter("priority", "warning", "How urgent it is: caution, warning or alarm."),
         Parameter("min_length_m", 20.0, "Vessels known to be shorter than this, in metres, are left out."),
         Parameter(

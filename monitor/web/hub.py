@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from alerts.incident import Incident, IncidentState
-from alerts.picture import Column, Receivers
+from alerts.picture import Column, Fences, Receivers
 from monitor.details import Details
 from monitor.output import Counts, Output
 from monitor.web import frames
@@ -52,6 +52,7 @@ class Hub:
     chart: bytes = b""  # the fences in force as GeoJSON, gzipped
     chart_version: str = ""  # tells a screen whether the chart that it shows is the one in force
     chart_fault: str = ""  # why a changed chart was refused; "" while the files are what is in force
+    idle_fences: tuple[str, ...] = ()  # ids of those that are out of their hours
     n_screens: int = 0
     t_told_s: float = field(default_factory=time.monotonic)
     _listeners: list[Callable[[], None]] = field(default_factory=list)
@@ -67,6 +68,7 @@ class Hub:
         if picture is not None and picture.now_unix_s != self.now_unix_s:
             self.shown = frames.pack(picture.vessels)
             self.receivers = picture.receivers
+            self.idle_fences = idle(picture.fences)
             self.now_unix_s = picture.now_unix_s
         elif not output.incidents:
             return
@@ -117,3 +119,10 @@ class Hub:
     @property
     def is_watching(self) -> bool:
         return self.is_over or self.quiet_s < STALLED_S
+
+
+def idle(fences: Fences) -> tuple[str, ...]:
+    """Ids of the fences that are not in force at this hour."""
+    if fences.is_active is None or fences.is_active.all():
+        return ()
+    return tuple(fences.fence_id[i] for i in (~fences.is_active).nonzero()[0].tolist())

@@ -124,6 +124,7 @@ def state(hub: Hub) -> dict[str, Any]:
         "store_fault": hub.store_fault,
         "chart_version": hub.chart_version,
         "chart_fault": hub.chart_fault,
+        "idle_fences": hub.idle_fences,
         "n_vessels": len(hub.shown),
         "counts": plain.counts(hub.counts) if hub.counts else None,
     }

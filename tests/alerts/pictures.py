@@ -85,14 +85,14 @@ def pairs(*rows: tuple[int, int, float, float, bool]) -> FencePairs:
     """(vessel row, fence row, entered, depth in metres, baseline)"""
     columns = list(zip(*rows, strict=True)) or [()] * 5
     dtypes = ("i8", "i8", "f8", "f8", "?")
-    return FencePairs(*(np.array(c, d) for c, d in zip(columns, dtypes, strict=True)))
+    return FencePairs(*(np.array(c, d) for c, d in zip(columns, dtypes, strict=True)), np.zeros(len(rows), bool))
 
 
 def fence_events(*rows: tuple[int, int, int, float]) -> FenceEvents:
     """(vessel row, fence row, event, when)"""
     columns = list(zip(*rows, strict=True)) or [()] * 4
     vessel, fence, event, t = (np.array(c, d) for c, d in zip(columns, ("i8", "i8", "i1", "f8"), strict=True))
-    return FenceEvents(vessel, fence, event, t, np.full(len(t), 51.0), np.full(len(t), 1.4))
+    return FenceEvents(vessel, fence, event, t, np.full(len(t), 51.0), np.full(len(t), 1.4), np.zeros(len(t), np.int8))
 
 
 def texts(*rows: tuple[int, bytes]) -> SafetyTexts:

@@ -134,7 +134,7 @@ def test_all_faults_of_all_fences_are_told_at_once() -> None:
         feature(id="three"),
         feature(polygon([(1, 51), (2, 91), (181, 52), (1, 51)]), id="four"),
     )
-    assert [fault.split(":")[0] for fault in told] == ["one", "two", "four", "four"]
+    assert [fault.split(":")[0] for fault in told] == ["one", "one", "two", "four", "four"]
 
 
 def test_every_crossing_of_a_ring_is_named_up_to_ten() -> None:

@@ -1,12 +1,16 @@
-"""Ships that go straight on, as bytes: for tests about charts."""
+"""Ships that go straight on, as bytes, and small charts for them to meet."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from alerts.alert import Event, Transition
 from decoders.ais.encode import encode_positions, encode_statics
 from decoders.columns import Positions, Statics
-from monitor import pipeline
+from geofences import geojson
+from monitor import assembly, config, pipeline
+from monitor.dwell import MAX_FENCES
 from monitor.feeds.chunk import Chunk
 from monitor.output import Output
 from monitor.pipeline import State
@@ -14,6 +18,7 @@ from monitor.sim.wire import table
 
 T0 = 1_795_600_000.0  # 2026-11-25 09:46:40 UTC, a Wednesday
 EVERY_S = 5
+SETTINGS = config.parse(config.shipped_text())
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +87,41 @@ def sail(state: State, ships: list[Ship], begin_s: int, end_s: int, t0_unix_s: f
         chunks = [Chunk("test", t0_unix_s + t_s, data)] if data else []
         told.append(pipeline.step(state, chunks, [], t0_unix_s + t_s))
     return told
+
+
+def area(fence_id: str, west: float, south: float, size: float = 0.1, **properties: Any) -> dict[str, Any]:
+    east, north = west + size, south + size
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return {
+        "type": "Feature",
+        "properties": {"id": fence_id, "kind": "exclusion_zone", **properties},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+
+
+def watching(*features: dict[str, Any]) -> State:
+    state = assembly.state(SETTINGS, is_exercise=True, time_zones={})
+    pipeline.renew_chart(state, geojson.parse(list(features)))
+    return state
+
+
+def transitions(told: list[Output]) -> list[Transition]:
+    return [step for output in told for step in output.transitions]
+
+
+def fence_steps(told: list[Output]) -> list[Transition]:
+    """What the rules about fences said."""
+    return [step for step in transitions(told) if step.rule.startswith("fence_")]
+
+
+def entries(told: list[Output]) -> list[tuple[str, str]]:
+    """(fence, event of the alert) of all that `fence_entry` said."""
+    found = [step for step in transitions(told) if step.rule == "fence_entry" and step.event is not Event.UPDATED]
+    return [(str(dict(step.evidence)["fence_id"]), step.event.value) for step in found]
+
+
+def stays(state: State) -> set[tuple[int, str, float]]:
+    """(target, fence id, entered) of all pairs; 0 for one that does not count as inside yet."""
+    pairs = state.dwell.pairs
+    ids = [state.chart.fence_id[key % MAX_FENCES] for key in pairs.key.tolist()]
+    return set(zip((pairs.key // MAX_FENCES).tolist(), ids, np.nan_to_num(pairs.t_enter_unix_s).tolist(), strict=True))

@@ -8,55 +8,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from alerts.alert import Event, Transition
+from alerts.alert import Transition
 from geofences import geojson
 from geofences.compare import earlier, is_drawn_alike
 from geofences.fenceset import FenceSet
 from monitor import assembly, chart_watch, config, pipeline
 from monitor.chart_watch import Chart, ChartWatch
 from monitor.config_check import ConfigFaults
-from monitor.dwell import MAX_FENCES
 from monitor.feeds.chunk import Chunk
 from monitor.output import Output
 from monitor.pipeline import State
 from monitor.sim import feed, story
-from tests.monitor.ships import T0, Ship, sail, statics
+from tests.monitor.ships import T0, Ship, area, entries, sail, statics, stays, transitions, watching
 
 SETTINGS = config.parse(config.shipped_text())
-
-
-def area(fence_id: str, west: float, south: float, size: float = 0.1, **properties: Any) -> dict[str, Any]:
-    east, north = west + size, south + size
-    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
-    return {
-        "type": "Feature",
-        "properties": {"id": fence_id, "kind": "exclusion_zone", **properties},
-        "geometry": {"type": "Polygon", "coordinates": [ring]},
-    }
-
-
-def watching(*features: dict[str, Any]) -> State:
-    state = assembly.state(SETTINGS, is_exercise=True, time_zones={})
-    pipeline.renew_chart(state, geojson.parse(list(features)))
-    return state
-
-
-def transitions(told: list[Output]) -> list[Transition]:
-    return [step for output in told for step in output.transitions]
-
-
-def entries(told: list[Output]) -> list[tuple[str, str]]:
-    """(fence, event of the alert) of all that `fence_entry` said."""
-    found = [step for step in transitions(told) if step.rule == "fence_entry" and step.event is not Event.UPDATED]
-    return [(str(dict(step.evidence)["fence_id"]), step.event.value) for step in found]
-
-
-def stays(state: State) -> set[tuple[int, str, float]]:
-    """(target, fence id, entered) of all pairs; 0 for one that does not count as inside yet."""
-    pairs = state.dwell.pairs
-    ids = [state.chart.fence_id[key % MAX_FENCES] for key in pairs.key.tolist()]
-    return set(zip((pairs.key // MAX_FENCES).tolist(), ids, np.nan_to_num(pairs.t_enter_unix_s).tolist(), strict=True))
-
 
 # ---- between two ticks ----
 

@@ -141,6 +141,8 @@ async def test_a_chart_that_changes_is_drawn_anew_and_a_refused_one_is_told(brow
     night.made.charts.append(smaller)
     await night.play_to(603.0)
     await drawn(page, "w.chart.fences.getFeatures().length === 3")
+    night.made.hub.idle_fences = (smaller.fences.fence_id[0],)
+    await drawn(page, "w.chart.idle.size === 1")
     night.made.hub.tell_chart_fault("chart: area 7: is not closed")
     await expect(page.locator("#notice")).to_contain_text("area 7: is not closed")
     await expect(page.locator("#banner")).to_be_hidden()

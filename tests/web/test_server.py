@@ -1,13 +1,17 @@
 """What the map's server answers, and whom it refuses."""
 
+import dataclasses
 import gzip
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
+import numpy as np
 import pytest
 
+from alerts.picture import Fences
+from monitor.web.hub import idle
 from tests.web.watch import Watch, watch
 
 ALERT_S = 700.0  # of channel-night: NASSAU TIDE goes the wrong way since the start
@@ -187,3 +191,10 @@ async def test_a_monitor_without_incidents_says_that_too(tmp_path: Path) -> None
         async with web.ws_connect("/ws", headers={"Origin": quiet.url}) as socket:
             first = json.loads((await socket.receive(timeout=20)).data)
     assert first == {"type": "incidents", "is_all": True, "incidents": []}
+
+
+def test_fences_out_of_their_hours_are_named() -> None:
+    fences = Fences(("a", "b"), ("A", "B"), ("bank", "bank"), np.full(2, np.nan))
+    assert idle(fences) == ()
+    assert idle(dataclasses.replace(fences, is_active=np.array([True, True]))) == ()
+    assert idle(dataclasses.replace(fences, is_active=np.array([True, False]))) == ("b",)

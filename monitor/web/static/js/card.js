@@ -8,6 +8,26 @@ const FLAGS = { mmsi_odd: "odd MMSI", time_untrusted: "time stamp not trusted", 
 
 const STATIONS = { a: "class A", b: "class B", base: "base station", aid: "aid to navigation", beacon: "distress beacon" };
 
+const range = (least, most, unit) => {
+  if (Number.isFinite(least) && Number.isFinite(most)) return `${least} to ${most} ${unit}`;
+  if (Number.isFinite(least)) return `from ${least} ${unit}`;
+  return Number.isFinite(most) ? `up to ${most} ${unit}` : null;
+};
+const listed = (words) => (Array.isArray(words) ? words.join(", ") : words);
+
+/** On what terms a fence holds, as its file says. */
+const terms = (p) => [
+  ["In force", p.isIdle ? "not at this hour" : null],
+  ["From", p.active_from],
+  ["Until", p.active_until],
+  ["Hours, UTC", listed(p.schedule)],
+  ["Vessels", listed(p.classes)],
+  ["Length", range(p.min_length_m, p.max_length_m, "m")],
+  ["Speed", range(p.min_sog_kn, p.max_sog_kn, "kn")],
+  ["Crossed from", p.direction],
+  ["Groups", listed(p.groups)],
+];
+
 export class Card {
   constructor(onClose) {
     this.onClose = onClose;
@@ -80,7 +100,7 @@ export class Card {
     return this.frame(
       "Chart",
       "",
-      ...found.map((p) => element("section", {}, element("b", {}, p.name), facts([["Kind", look(p.kind)[0]], ["Direction", p.traffic_direction_deg === null ? null : course(p.traffic_direction_deg)], ["Source", p.source], ["Accuracy", p.accuracy_note]]))),
+      ...found.map((p) => element("section", {}, element("b", {}, p.name), facts([["Kind", look(p.kind)[0]], ["Direction", Number.isFinite(p.traffic_direction_deg) ? course(p.traffic_direction_deg) : null], ...terms(p), ["Source", p.source], ["Accuracy", p.accuracy_note]]))),
     );
   }
 }

@@ -38,6 +38,7 @@ export class Chart {
     this.arrows = new Map();
     this.version = ""; // of the fences shown; "" before the first
     this.isLoading = false;
+    this.idle = new Set(); // ids of fences that are out of their hours
   }
 
   async load() {
@@ -65,6 +66,13 @@ export class Chart {
     }
   }
 
+  /** Fences that are not in force at this hour are drawn as a thin dotted line. */
+  rest(ids) {
+    if (ids.length === this.idle.size && ids.every((id) => this.idle.has(id))) return;
+    this.idle = new Set(ids);
+    this.layers[1].changed();
+  }
+
   repaint() {
     this.styles = null;
     this.arrows.clear();
@@ -81,8 +89,9 @@ export class Chart {
     const kind = feature.get("kind");
     const direction = feature.get("traffic_direction_deg");
     const withArrow = direction !== null && direction !== undefined && resolution < ARROW_BELOW;
-    const key = `${kind} ${withArrow ? direction : ""}`;
-    if (!this.arrows.has(key)) this.arrows.set(key, this.makeFenceStyle(kind, withArrow ? direction : null));
+    const isIdle = this.idle.has(feature.get("id"));
+    const key = `${kind} ${withArrow ? direction : ""} ${isIdle ? "idle" : ""}`;
+    if (!this.arrows.has(key)) this.arrows.set(key, isIdle ? idleStyle(kind) : this.makeFenceStyle(kind, withArrow ? direction : null));
     return this.arrows.get(key);
   }
 
@@ -109,10 +118,12 @@ export class Chart {
   /** What the chart has at a pixel, smallest first. */
   at(map, pixel) {
     const found = [];
-    map.forEachFeatureAtPixel(pixel, (feature) => void found.push(feature.getProperties()), { layerFilter: (layer) => layer === this.layers[1], hitTolerance: 3 });
+    map.forEachFeatureAtPixel(pixel, (feature) => void found.push({ ...feature.getProperties(), isIdle: this.idle.has(feature.get("id")) }), { layerFilter: (layer) => layer === this.layers[1], hitTolerance: 3 });
     return found.sort((a, b) => (a.area_nm2 || 0) - (b.area_nm2 || 0));
   }
 }
+
+const idleStyle = (kind) => new ol.style.Style({ stroke: new ol.style.Stroke({ color: palette()[look(kind)[1]] + "80", width: 1, lineDash: [1, 5] }) });
 
 const arrow = (colour) =>
   "data:image/svg+xml," +

@@ -51,6 +51,7 @@ const link = new Link({
       drawClock(monitor.now_unix_s);
       drawState();
       chart.follow(monitor.chart_version);
+      chart.rest(monitor.idle_fences);
     }
   },
 });
