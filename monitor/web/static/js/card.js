@@ -29,8 +29,10 @@ const terms = (p) => [
 ];
 
 export class Card {
-  constructor(onClose) {
+  /** buttonsOf(fence): what can be done to it, or null. */
+  constructor(onClose, buttonsOf) {
     this.onClose = onClose;
+    this.buttonsOf = buttonsOf;
     this.id = null;
   }
 
@@ -41,12 +43,13 @@ export class Card {
   }
 
   frame(title, subtitle, ...parts) {
-    byId("card").replaceChildren(
+    const whole = [
       element("button", { type: "button", class: "shut", "aria-label": "Close", onclick: () => this.hide() }, "×"),
       element("h3", {}, title),
       subtitle ? element("p", { class: "sub" }, subtitle) : null,
-      ...parts.filter(Boolean),
-    );
+      ...parts,
+    ];
+    byId("card").replaceChildren(...whole.filter(Boolean));
     byId("card").hidden = false;
   }
 
@@ -100,7 +103,7 @@ export class Card {
     return this.frame(
       "Chart",
       "",
-      ...found.map((p) => element("section", {}, element("b", {}, p.name), facts([["Kind", look(p.kind)[0]], ["Direction", Number.isFinite(p.traffic_direction_deg) ? course(p.traffic_direction_deg) : null], ...terms(p), ["Source", p.source], ["Accuracy", p.accuracy_note]]))),
+      ...found.map((p) => element("section", {}, element("b", {}, p.name), facts([["Kind", look(p.kind)[0]], ["Direction", Number.isFinite(p.traffic_direction_deg) ? course(p.traffic_direction_deg) : null], ...terms(p), ["Source", p.source], ["Accuracy", p.accuracy_note]]), this.buttonsOf(p))),
     );
   }
 }

@@ -12,6 +12,7 @@ export const KINDS = {
   boundary: ["boundary, reporting line", "border", false, [12, 4]],
   srr: ["search and rescue region", "search", false, [14, 6]],
   reporting_area: ["reporting area", "border", false, [3, 6]],
+  exclusion_zone: ["exclusion zone", "exclusion", true, null],
   port: ["port", "port", false, null],
   anchorage: ["anchorage", "anchorage", false, [4, 3]],
   bank: ["bank", "bank", true, null],

@@ -6,6 +6,7 @@
 import { Card } from "./card.js";
 import { Chart, KINDS } from "./chart.js";
 import { byId, element } from "./dom.js";
+import { Drawing } from "./drawing.js";
 import { decode } from "./frames.js";
 import { Incidents, isNew, operator } from "./incidents.js";
 import { Link } from "./link.js";
@@ -28,7 +29,8 @@ const map = new ol.Map({
   view: new ol.View({ center: asked ? [toX(asked[1]), toY(asked[0])] : [toX(1.5), toY(51)], zoom: asked ? asked[2] : 10, minZoom: 3, maxZoom: 18, enableRotation: false }),
   controls: ol.control.defaults.defaults({ rotate: false, attributionOptions: { collapsible: true } }).extend([new ol.control.ScaleLine({ units: "nautical" })]),
 });
-const card = new Card(() => select(null));
+const drawing = new Drawing(map);
+const card = new Card(() => select(null), (fence) => drawing.buttons(fence));
 const incidents = new Incidents({ show: showIncident, changed: markIncidents, raised: (incident) => sound.play(incident.priority) });
 let monitor = null, receivers = [], isFitted = false;
 
@@ -167,11 +169,12 @@ function markIncidents(all) {
 
 map.on("moveend", look);
 map.on("singleclick", (event) => {
+  if (drawing.takesClicks) return;
   const vessel = vessels.at(map, event.pixel);
   if (vessel) select(vessel.id);
   else {
     vessels.selected = null;
-    card.fences(chart.at(map, event.pixel));
+    card.fences([...chart.at(map, event.pixel), ...drawing.at(event.pixel)]);
   }
 });
 map.on("pointermove", (event) => {
@@ -235,7 +238,9 @@ fetch("/api/page").then(async (answer) => {
   const page = await answer.json();
   byId("title").textContent = page.title;
   byId("exercise").hidden = !page.is_exercise;
+  byId("draw").hidden = !page.can_draw;
+  if (page.can_draw) drawing.load();
 });
 drawTheme();
 chart.load();
-window.straitwatch = { map, vessels, incidents, link, chart }; // for the browser's console, and the tests
+window.straitwatch = { map, vessels, incidents, link, chart, drawing }; // for the browser's console, and the tests
