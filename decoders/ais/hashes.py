@@ -1,5 +1,7 @@
 """One number for each payload, equal for equal payloads: how hearings of one transmission find each other."""
 
+import struct
+
 import numpy as np
 
 from decoders.lookup import KEEP, MAX_BYTES, windows, words_of
@@ -60,10 +62,12 @@ def equal_length_hash(rows: Column, n_chars: int) -> Column:
 def hash_of(payload: bytes) -> int:
     """The same of one payload."""
     total = len(payload) * MIX & MASK
-    for i in range(0, max(len(payload), 1), 8):
-        total = (total ^ int.from_bytes(payload[i : i + 8], "little")) * FACTOR & MASK
+    padded = payload + b"\0" * (-len(payload) % 8 or 8 * (not payload))
+    for (word,) in WORDS.iter_unpack(padded):
+        total = (total ^ word) * FACTOR & MASK
         total ^= total >> SHIFT
     return total
 
 
 MASK = (1 << 64) - 1
+WORDS = struct.Struct("<Q")

@@ -45,17 +45,18 @@ class Joining:
             self._refuse(block, (~fine).nonzero()[0], envelopes.reason, origins, line)
         place = (envelopes.payload, envelopes.n_chars, envelopes.fill, line)
         columns = [*place, origins.t_unix_s, origins.time_source, origins.station, flags]
-        extra, completes = b"", is_single
+        extra, joined, last = b"", NO_PAYLOADS, NONE
         fragments = (fine & ~is_single).nonzero()[0]
         if len(fragments):
             joined, extra, last = self._joined(block, fragments, envelopes, origins, flags)
-            completes[last] = True
-            columns = [column.copy() for column in columns]
-            for column, values in zip(columns, joined.columns().values(), strict=True):
-                column[last] = values  # a joined message stands in the place of the sentence that completed it
-        owners = completes.nonzero()[0]
-        if len(owners) < len(fine):
+            is_single[last] = True
+        owners = is_single.nonzero()[0]
+        if len(owners) < len(fine) or len(last):
             columns = [column[owners] for column in columns]
+        if len(last):  # a joined message stands in the place of the sentence that completed it
+            place_of_last = owners.searchsorted(last)
+            for column, values in zip(columns, joined.columns().values(), strict=True):
+                column[place_of_last] = values
         self._n_sentences += len(fine)
         return Payloads(*columns), extra, owners
 
@@ -108,6 +109,8 @@ class Joining:
         payloads, extra, owners = one_by_one
         behind = len(block.data) + len(extra)
         in_columns = payloads_of_runs(block, behind, part, begins, last, envelopes, origins, flags)
+        if not joined:
+            return in_columns
         return Payloads.concat([payloads, in_columns[0]]), extra + in_columns[1], np.append(owners, in_columns[2])
 
     def _runs(

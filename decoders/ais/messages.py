@@ -14,8 +14,8 @@ from decoders.ais.hashes import equal_length_hash, payload_hash
 from decoders.ais.mmsi import odd_rows
 from decoders.ais.plans import ALL, CLOCK_BLOCKS, CLOCK_SLOTS, NO_LAYOUT, POSITION_BLOCKS, STATIC_BLOCKS, columns_of
 from decoders.ais.statics import text_columns, without_nothing
-from decoders.ais.unpack import PAIRS, doubles_of, is_clean, padded_width, pairs_of, symbols_of, texts_of, words_of
-from decoders.columns import DTYPES, Clocks, Flag, Others, Positions, Statics, TableT, Texts, empty, missing
+from decoders.ais.unpack import PAIRS, dirty_rows, doubles_of, padded_width, pairs_of, symbols_of, texts_of, words_of
+from decoders.columns import COLUMN_TYPES, Clocks, Flag, Others, Positions, Statics, TableT, Texts, empty, missing
 from decoders.lookup import windows
 from decoders.rejects import Reason
 from decoders.table import Column, Table
@@ -35,6 +35,11 @@ NORMAL_BITS = {
     12: (72, 1008), 14: (40, 1008), 18: (168, 173), 19: (312, 317), 21: (272, 365), 24: (160, 173), 27: (96, 101),
 }  # fmt: skip
 LAYOUT_OF = {1: "1", 2: "1", 3: "1", 4: "4", 5: "5", 9: "9", 11: "4", 18: "18", 19: "19", 21: "21+", 27: "27"}
+# As plain numbers: an array operation with a member of an enumeration asks it in vain what kind of array it is, which
+# takes longer than the operation in a short call.
+SHORT, BAD_ARMOUR = int(Reason.SHORT), int(Reason.BAD_ARMOUR)
+MMSI_ODD, TRUNCATED, OVERLONG, COARSE = (int(f) for f in (Flag.MMSI_ODD, Flag.TRUNCATED, Flag.OVERLONG, Flag.COARSE))
+BEACON, BEACON_TEST = int(Flag.BEACON), int(Flag.BEACON_TEST)
 PLAIN_BYTES = -(-bulk.N_CHARS // 8) * 8  # of a plain payload, in whole words for its hash
 
 
@@ -116,8 +121,9 @@ class Unpacking:
         first &= 0xFFFF
         self.mmsi = ((first << 14) | (second >> 10)).astype(np.int64)
         self.reason = KIND_REASON.take(self.kind)
-        self.reason[self.n_bits < HEAD_BITS] = Reason.SHORT
-        self.reason[dirty] = Reason.BAD_ARMOUR
+        self.reason[self.n_bits < HEAD_BITS] = SHORT
+        if len(dirty):
+            self.reason[dirty] = BAD_ARMOUR
         self.layout = KIND_LAYOUT.take(self.kind)
         parted = rows_of(self.kind == 24)
         if len(parted):  # type 24 has a layout for each part
@@ -132,15 +138,15 @@ class Unpacking:
         All words of the plain ones are made here."""
         p, others = self.payloads, self.others
         head = pairs_of(self.source, p.start[others], p.n_chars[others], HEAD_CHARS)
-        dirty = others[~is_clean(head)]
+        dirty = others[dirty_rows(head)]
         words = words_of(head).T
         if len(others) == len(p):
             return words[0], words[1], dirty
         pairs = PAIRS.take(self.plain_text[:, : bulk.N_CHARS].view("<u2"))
         self.plain_words = np.ascontiguousarray(words_of(pairs).T)
-        self.plain_is_clean = is_clean(pairs)
-        if not self.plain_is_clean.all():
-            dirty = np.append(dirty, self.plain[~is_clean(pairs[:, : HEAD_CHARS // 2])])
+        self.plain_dirty = dirty_rows(pairs)
+        if len(self.plain_dirty):
+            dirty = np.append(dirty, self.plain[dirty_rows(pairs[:, : HEAD_CHARS // 2])])
         heads = np.empty((2, len(p)), np.uint32)
         heads[:, others], heads[:, self.plain] = words, self.plain_words[:2]
         return heads[0], heads[1], dirty
@@ -229,10 +235,10 @@ class Unpacking:
         if len(of) < len(rows):
             rows, words = rows[of], words.take(of, axis=1)
         is_left[rows] = False
-        clean = self.plain_is_clean[of]
-        if not clean.all():
-            self._refuse_armour(rows[~clean])
-            rows, words = rows[clean], words[:, clean]
+        if len(self.plain_dirty):
+            dirty = np.isin(of, self.plain_dirty)
+            self._refuse_armour(rows[dirty])
+            rows, words = rows[~dirty], words[:, ~dirty]
         return rows, words
 
     def _pairs(self, rows: Column, width: Column) -> tuple[Column, Column]:
@@ -241,14 +247,14 @@ class Unpacking:
         return self._clean(rows, pairs_of(self.source, self.payloads.start[rows], n_chars, int(width.max())))
 
     def _clean(self, rows: Column, pairs: Column) -> tuple[Column, Column]:
-        clean = is_clean(pairs)
-        if clean.all():
+        dirty = dirty_rows(pairs)
+        if not len(dirty):
             return rows, pairs
-        self._refuse_armour(rows[~clean])
-        return rows[clean], pairs[clean]
+        self._refuse_armour(rows[dirty])
+        return np.delete(rows, dirty), np.delete(pairs, dirty, axis=0)
 
     def _refuse_armour(self, rows: Column) -> None:
-        self.reason[rows] = Reason.BAD_ARMOUR
+        self.reason[rows] = BAD_ARMOUR
         self._refuse(rows)
 
     def _texts(self) -> "Found":
@@ -269,10 +275,10 @@ class Unpacking:
         odd, beacons = odd_rows(self.mmsi)
         flags: Column = self.payloads.flags.copy()
         for flag, rows in (
-            (Flag.MMSI_ODD, odd),
-            (Flag.TRUNCATED, rows_of(n_bits < LEAST_BITS.take(kind))),
-            (Flag.OVERLONG, rows_of(n_bits > MOST_BITS.take(kind))),
-            (Flag.COARSE, rows_of(kind == 27)),
+            (MMSI_ODD, odd),
+            (TRUNCATED, rows_of(n_bits < LEAST_BITS.take(kind))),
+            (OVERLONG, rows_of(n_bits > MOST_BITS.take(kind))),
+            (COARSE, rows_of(kind == 27)),
         ):
             if len(rows):
                 flags[rows] |= flag
@@ -281,15 +287,17 @@ class Unpacking:
         is_beacon[beacons] = True
         status = positions.values.get("nav_status")
         if status is not None:
-            flags[positions.rows[status == 14]] |= Flag.BEACON
+            active = rows_of(status == 14)
+            if len(active):
+                flags[positions.rows[active]] |= BEACON
             if has_beacon:
                 tells = is_beacon[positions.rows] & HAS_STATUS.take(kind[positions.rows])
-                flags[positions.rows[tells & (status != 15)]] |= Flag.BEACON
-                flags[positions.rows[tells & (status == 15)]] |= Flag.BEACON_TEST
+                flags[positions.rows[tells & (status != 15)]] |= BEACON
+                flags[positions.rows[tells & (status == 15)]] |= BEACON_TEST
         if len(texts.rows) and has_beacon:
             says_test = np.char.count(texts.values["text"], b"TEST") > 0  # six-bit text is upper case
-            flags[texts.rows[is_beacon[texts.rows] & ~says_test]] |= Flag.BEACON
-            flags[texts.rows[is_beacon[texts.rows] & says_test]] |= Flag.BEACON_TEST
+            flags[texts.rows[is_beacon[texts.rows] & ~says_test]] |= BEACON
+            flags[texts.rows[is_beacon[texts.rows] & says_test]] |= BEACON_TEST
         return flags
 
     def _table(self, table: type[TableT], found: "Found") -> TableT:
@@ -304,7 +312,7 @@ class Unpacking:
             if name == "payload_hash":
                 columns.append(self.hashes[rows])
             elif name in found.values:
-                columns.append(found.values[name].astype(DTYPES[name], copy=False))
+                columns.append(found.values[name].astype(COLUMN_TYPES[name], copy=False))
             else:
                 columns.append(missing(name, len(rows)))
         return table(*columns)
@@ -352,7 +360,8 @@ def merged(n: int, parts: list[Found]) -> Found:
     places = [place[part.rows] for part in parts]
     values = {}
     for name in {name: None for part in parts for name in part.values}:
-        column = missing(name, len(rows))
+        is_whole = all(name in part.values for part in parts)
+        column = np.empty(len(rows), COLUMN_TYPES[name]) if is_whole else missing(name, len(rows))
         for part, at in zip(parts, places, strict=True):
             if name in part.values:
                 column[at] = part.values[name]
@@ -362,9 +371,13 @@ def merged(n: int, parts: list[Found]) -> Found:
 
 def utc_unix_s(values: dict[str, Column]) -> Column:
     """(N,) float64 from the parts of a type 4 or 11; NaN when any part says it is not available."""
-    year, month, day, hour, minute, second = (values[name] for name in CLOCK_SLOTS)
-    fine = (year > 0) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)
-    fine &= (hour >= 0) & (hour < 24) & (minute >= 0) & (minute < 60) & (second >= 0) & (second < 60)
-    months = np.where(fine, (year - 1970) * 12 + month - 1, 0)
-    days = months.astype("M8[M]").astype("M8[D]").astype(np.int64) + np.where(fine, day - 1, 0)
+    parts = np.array([values[name] for name in CLOCK_SLOTS])
+    fine = ((parts >= CLOCK_LEAST) & (parts <= CLOCK_MOST)).all(axis=0)
+    year, month, day, hour, minute, second = np.where(fine, parts, CLOCK_LEAST)
+    days = ((year - 1970) * 12 + month - 1).astype("M8[M]").astype("M8[D]").astype(np.int64) + day - 1
     return np.where(fine, days * 86_400.0 + hour * 3600 + minute * 60 + second, np.nan)
+
+
+# of the CLOCK_SLOTS; a year has 14 bits
+CLOCK_LEAST = np.array([[1], [1], [1], [0], [0], [0]])
+CLOCK_MOST = np.array([[1 << 14], [12], [31], [23], [59], [59]])

@@ -14,6 +14,8 @@ _SLOTS = [{slot.name: slot for slot in slots} for slots in SHOWN.values()]
 BEGIN = np.array([[slots[name].start if name in slots else NO_LAYOUT for name in TEXTS] for slots in _SLOTS])
 N_CHARS = np.array([max(slots[name].width // 6 for slots in _SLOTS if name in slots) for name in TEXTS])
 
+TEXT_TYPES = [np.dtype(DTYPES.get(name, f"S{n}")) for name, n in zip(TEXTS, N_CHARS, strict=True)]
+
 
 def without_nothing(columns: dict[str, Column]) -> None:
     """Four dimensions of zero say that none is known: in place."""
@@ -34,7 +36,7 @@ def text_columns(symbols: Column, layout: Column, n_bits: Column) -> dict[str, C
     found = texts_of(symbols, row, begin[row, text], N_CHARS[text], n_bits[row])
     columns = {}
     for i, name in enumerate(TEXTS):
-        columns[name] = np.zeros(len(layout), DTYPES.get(name, f"S{N_CHARS[i]}"))
+        columns[name] = np.zeros(len(layout), TEXT_TYPES[i])
         of = (text == i).nonzero()[0]
         if len(of):
             columns[name][row[of]] = found[of]

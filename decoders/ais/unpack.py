@@ -41,15 +41,16 @@ def pairs_of(source: Column, start: Column, n_chars: Column, width: int) -> Colu
     """
     text = windows(source, start, width)
     if len(n_chars) and n_chars.min() < width:
-        short = np.flatnonzero(n_chars < width)
-        text[short] = np.where(np.arange(width) < n_chars[short, None], text[short], NOTHING)
+        text[np.arange(width) >= n_chars[:, None]] = NOTHING
     return PAIRS.take(text.view("<u2"))
 
 
 def words_of(pairs: Column) -> Column:
     """(N, 2 W) uint16 -> (N, W) uint32, 24 bits each. BAD pairs make nonsense."""
     doubled = pairs.view("<u4")
-    words: Column = ((doubled << 12) | (doubled >> 16)) & 0xFFFFFF
+    words: Column = doubled << 12
+    words |= doubled >> 16
+    words &= 0xFFFFFF
     return words
 
 
@@ -68,12 +69,15 @@ def symbols_of(pairs: Column) -> Column:
     return symbols.reshape(len(pairs), 2 * pairs.shape[1])
 
 
-def is_clean(pairs: Column) -> Column:
-    """(N,) bool: every character is of the alphabet."""
+def dirty_rows(pairs: Column) -> Column:
+    """(K,) int64: rows, ascending, with a character outside the alphabet."""
     if not len(pairs) or pairs.max() < BAD:
-        return np.ones(len(pairs), bool)
-    clean: Column = pairs.max(axis=1) < BAD
-    return clean
+        return NO_ROWS
+    found: Column = (pairs.max(axis=1) >= BAD).nonzero()[0]
+    return found
+
+
+NO_ROWS = np.zeros(0, np.int64)
 
 
 def texts_of(symbols: Column, row: Column, start: Column, n_chars: Column, n_bits: Column) -> Column:
