@@ -147,9 +147,10 @@ class Unpacking:
         self.plain_dirty = dirty_rows(pairs)
         if len(self.plain_dirty):
             dirty = np.append(dirty, self.plain[dirty_rows(pairs[:, : HEAD_CHARS // 2])])
-        heads = np.empty((2, len(p)), np.uint32)
-        heads[:, others], heads[:, self.plain] = words, self.plain_words[:2]
-        return heads[0], heads[1], dirty
+        first, second = np.empty(len(p), np.uint32), np.empty(len(p), np.uint32)
+        first[others], second[others] = words
+        first[self.plain], second[self.plain] = self.plain_words[:2]
+        return first, second, dirty
 
     def _refuse(self, rows: Column) -> None:
         """They are of no kind."""
@@ -267,7 +268,7 @@ class Unpacking:
         n_chars = np.full(len(rows), MAX_TEXT_CHARS)
         begin = TEXT_BEGIN.take(self.kind[rows])
         text = np.char.strip(texts_of(symbols_of(pairs), np.arange(len(rows)), begin, n_chars, self.n_bits[rows]))
-        return Found(rows, {"text": text})
+        return Found(rows, {"text": text.astype(COLUMN_TYPES["text"])})
 
     def _flags(self, positions: "Found", texts: "Found") -> Column:
         """(N,) int32 of every payload."""
@@ -312,7 +313,7 @@ class Unpacking:
             if name == "payload_hash":
                 columns.append(self.hashes[rows])
             elif name in found.values:
-                columns.append(found.values[name].astype(COLUMN_TYPES[name], copy=False))
+                columns.append(found.values[name])
             else:
                 columns.append(missing(name, len(rows)))
         return table(*columns)
@@ -332,7 +333,7 @@ def rows_of(mask: Column) -> Column:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Columns of some payloads, by their rows, ascending."""
+    """Columns of some payloads, in their dtypes, by their rows, ascending."""
 
     rows: Column
     values: dict[str, Column]

@@ -6,6 +6,7 @@
 What repeats is read in columns (`layouts`, `clock_lines`), the rest text by text (`carriers`). Both give the same.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,8 @@ from decoders.nmea import Envelopes
 from decoders.rejects import Reason
 from decoders.table import Column
 
+# as plain numbers: array operations with members of an enumeration are slow
+NO_TIME, CHUNK = int(TimeSource.NONE), int(TimeSource.CHUNK)
 PGHP_LINES = 4  # a $PGHP time holds for this many lines
 # Fewer texts than this are read one by one: some hundred array operations cost as much as 20 texts do.
 MIN_ROWS = 20
@@ -77,10 +80,10 @@ class Origination:
                 self._read_gaps(block, odd, before[odd], behind[odd], origins)
         self._account.add(0, Reason.COMMENT, n_line_ends, 0)
         self._carry(self._read_other_lines(block), block, origins)
-        if not np.isnan(t_chunk_unix_s):
-            unknown = origins.time_source == TimeSource.NONE
+        if not math.isnan(t_chunk_unix_s):
+            unknown = origins.time_source == NO_TIME
             origins.t_unix_s[unknown] = t_chunk_unix_s
-            origins.time_source[unknown] = TimeSource.CHUNK
+            origins.time_source[unknown] = CHUNK
         return origins
 
     # ---- texts before and behind sentences ----
@@ -233,7 +236,7 @@ class Origination:
 
     def _carry(self, marks: "Marks", block: Block, origins: Origins) -> None:
         """Give sentences without a time the last one that another line told."""
-        if not len(marks.line) and np.isnan(self._carried) and np.isnan(self._pghp[1]):
+        if not len(marks.line) and math.isnan(self._carried) and math.isnan(self._pghp[1]):
             return
         at_line = block.first_line + block.sentences.line + 1
         for wanted in (TimeSource.PGHP, TimeSource.CARRIED):
