@@ -1,26 +1,28 @@
 """Fences from GeoJSON (RFC 7946), strictly: every fault at once, with its place and what to do; nothing invalid loads.
 
-Areas are Polygon and MultiPolygon features, lines are LineString and MultiLineString. `id` (of the feature or in its
-properties), `name` and `kind` (a watch area where there is none) stand in the properties, and for a traffic lane
-`traffic_direction_deg`. On what terms a fence holds is read by terms.py; everything else is kept for the map's popup.
+Areas are Polygon and MultiPolygon features, lines are LineString and MultiLineString; circles and corridors are points
+and lines with a size (derived.py). `id` (of the feature or in its properties), `name` and `kind` (a watch area where
+there is none) stand in the properties, and for a traffic lane `traffic_direction_deg`. On what terms a fence holds is
+read by terms.py; everything else is kept for the map's popup.
 
 What no reader of one file can know is a chart all of whose fences are swapped or shifted: `straitwatch fences check`
 shows where they lie.
 """
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from geofences.derived import LINES, POINTS, Fence, area_around, copies, read_metres, read_reach
 from geofences.faults import Fault as Fault
 from geofences.faults import FenceFaults as FenceFaults
 from geofences.fenceset import FenceSet, Shape, build
-from geofences.terms import Terms
 from geofences.terms import read as read_terms
 from geofences.validity import Ring, area_faults
 
@@ -32,28 +34,20 @@ KINDS = frozenset(
     }
 )  # fmt: skip
 AREAS = ("Polygon", "MultiPolygon")
-LINES = ("LineString", "MultiLineString")
+A_FENCE_IS = "a fence is a Polygon, MultiPolygon, LineString or MultiLineString"
 CRS_WORDS = ("CRS84", "4326", "WGS 84", "WGS84")  # the only datum of RFC 7946; ED50 would lie 135 m off
 # A fence so far from the middle of its chart, and with latitude and longitude swapped so near to it, was swapped
 FAR_DEG = 30.0
 NEAR_DEG = 10.0
+NO_BUFFERS: Mapping[str, float] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class _Fence:
-    fence_id: str
-    name: str
-    kind: str
-    properties: Mapping[str, Any]
-    rings: tuple[Ring, ...]
-    is_line: bool
-    direction_deg: float
-    geometry: Mapping[str, Any]
-    terms: Terms
+def load(paths: list[Path], buffers_m: Mapping[str, float] = NO_BUFFERS, more: Sequence[Any] = ()) -> FenceSet:
+    """The fences of one or several files. Raises FenceFaults, OSError.
 
-
-def load(paths: list[Path], more: Sequence[Any] = ()) -> FenceSet:
-    """The fences of one or several files, and more features. Raises FenceFaults, OSError."""
+    buffers_m : fence id -> metres, copies with a margin that the files do not ask for (derived.py); more : features
+    that stand in no file of the chart
+    """
     faults: list[Fault] = []
     features: list[Any] = []
     for path in paths:
@@ -61,7 +55,7 @@ def load(paths: list[Path], more: Sequence[Any] = ()) -> FenceSet:
             features += features_of(json.loads(path.read_text(encoding="utf-8")), path.name, faults)
         except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
             faults.append(Fault(path.name, f"is not JSON: {error}", "export it again as GeoJSON"))
-    return parse([*features, *more], faults)
+    return parse([*features, *more], faults, buffers_m)
 
 
 def features_of(given: object, name: str, faults: list[Fault]) -> list[Any]:
@@ -78,10 +72,13 @@ def features_of(given: object, name: str, faults: list[Fault]) -> list[Any]:
     return list(given["features"])
 
 
-def parse(features: list[Any], faults: list[Fault] | None = None) -> FenceSet:
+def parse(
+    features: list[Any], faults: list[Fault] | None = None, buffers_m: Mapping[str, float] = NO_BUFFERS
+) -> FenceSet:
     """Fences from features. Raises FenceFaults with everything that is wrong."""
     faults = [] if faults is None else faults
     fences = [fence for i, feature in enumerate(features) if (fence := _read(feature, i, faults)) is not None]
+    fences += copies(fences, buffers_m, faults)
     seen: set[str] = set()
     for fence in fences:
         if fence.fence_id in seen:
@@ -93,7 +90,7 @@ def parse(features: list[Any], faults: list[Fault] | None = None) -> FenceSet:
     return assemble(fences)
 
 
-def assemble(fences: list[_Fence]) -> FenceSet:
+def assemble(fences: list[Fence]) -> FenceSet:
     """The fences, indexed."""
     return build(
         [
@@ -101,7 +98,7 @@ def assemble(fences: list[_Fence]) -> FenceSet:
                 f.fence_id,
                 f.name,
                 f.kind,
-                tuple(np.array(ring, np.float64) for ring in f.rings),
+                tuple(np.array(ring, np.float64) for part in f.parts for ring in part),
                 f.is_line,
                 f.direction_deg,
                 f.properties,
@@ -113,7 +110,7 @@ def assemble(fences: list[_Fence]) -> FenceSet:
     )
 
 
-def _read(feature: Any, index: int, faults: list[Fault]) -> _Fence | None:
+def _read(feature: Any, index: int, faults: list[Fault]) -> Fence | None:
     """One feature, or its faults."""
     label = f"feature {index}"
     if not isinstance(feature, dict) or not isinstance(feature.get("geometry"), dict):
@@ -132,20 +129,39 @@ def _read(feature: Any, index: int, faults: list[Fault]) -> _Fence | None:
         faults.append(Fault(fence_id, f"is of unknown kind {kind}", f"use one of {', '.join(sorted(KINDS))}"))
     direction_deg = _direction(properties.get("traffic_direction_deg"), kind, fence_id, faults)
     geometry = feature["geometry"]
-    is_line = geometry.get("type") in LINES
+    reach_m = read_reach(properties, geometry.get("type"), fence_id, faults)
+    buffer_m = read_metres(properties, "buffer_m", fence_id, faults)
+    is_line = geometry.get("type") in LINES and math.isnan(reach_m)
     terms = read_terms(properties, fence_id, is_line=is_line, faults=faults)
-    n_shape = len(faults)
+    shape = _shape(geometry, reach_m, fence_id, faults)
+    if len(faults) > n_before or shape is None:
+        return None
+    parts, geometry = shape
+    name = str(properties.get("name") or fence_id)
+    return Fence(fence_id, name, kind, properties, parts, is_line, direction_deg, geometry, terms, buffer_m)
+
+
+def _shape(
+    geometry: Mapping[str, Any], reach_m: float, fence_id: str, faults: list[Fault]
+) -> tuple[tuple[tuple[Ring, ...], ...], Mapping[str, Any]] | None:
+    """The parts of a fence and the GeoJSON that says where it lies; None with faults."""
+    n_before = len(faults)
+    if geometry.get("type") in POINTS and math.isnan(reach_m):
+        faults.append(Fault(fence_id, f"is a {geometry['type']}", f"{A_FENCE_IS}, or a Point with radius_m"))
+        return None
     parts = list(_parts(geometry, fence_id, faults))
-    rings = tuple(ring for part in parts for ring in part)
-    if len(faults) == n_shape:
-        if geometry["type"] in AREAS:
-            faults += area_faults(parts, fence_id)
-        elif any(len(set(line)) < 2 for line in rings):
-            faults.append(Fault(fence_id, "has a line without length", "draw it or delete the feature"))
+    paths = [path for part in parts for path in part]
     if len(faults) > n_before:
         return None
-    name = str(properties.get("name") or fence_id)
-    return _Fence(fence_id, name, kind, properties, rings, is_line, direction_deg, geometry, terms)
+    if geometry["type"] in AREAS:
+        faults += area_faults(parts, fence_id)
+    elif geometry["type"] in LINES and any(len(set(line)) < 2 for line in paths):
+        faults.append(Fault(fence_id, "has a line without length", "draw it or delete the feature"))
+    elif not math.isnan(reach_m):
+        made = area_around(paths, reach_m, fence_id, faults)
+        if made is not None:
+            parts, geometry = made
+    return tuple(map(tuple, parts)), geometry
 
 
 def _direction(given: Any, kind: str, fence_id: str, faults: list[Fault]) -> float:
@@ -165,9 +181,12 @@ def _direction(given: Any, kind: str, fence_id: str, faults: list[Fault]) -> flo
 def _parts(geometry: Mapping[str, Any], fence_id: str, faults: list[Fault]) -> Iterator[list[Ring]]:
     """Of each polygon its rings, or all lines, checked point by point."""
     kind, coordinates = geometry.get("type"), geometry.get("coordinates")
-    if kind not in AREAS + LINES or not isinstance(coordinates, list | tuple) or not coordinates:
-        what = "is empty" if kind in AREAS + LINES else f"is a {kind}"
-        faults.append(Fault(fence_id, what, "a fence is a Polygon, MultiPolygon, LineString or MultiLineString"))
+    known = (*AREAS, *LINES, *POINTS)
+    if kind not in known or not isinstance(coordinates, list | tuple) or not coordinates:
+        faults.append(Fault(fence_id, "is empty" if kind in known else f"is a {kind}", A_FENCE_IS))
+        return
+    if kind in POINTS:
+        yield [(point,) for point in _points([coordinates] if kind == "Point" else coordinates, fence_id, faults)]
         return
     nested = {"Polygon": [coordinates], "MultiPolygon": coordinates, "LineString": [[coordinates]]}
     for part in nested.get(kind, [coordinates]):
@@ -229,14 +248,16 @@ def _check_width(points: Ring, fence_id: str, faults: list[Fault]) -> None:
         faults.append(Fault(fence_id, width, "cut it in two; if it crosses the antimeridian, there"))
 
 
-def _check_place(fences: list[_Fence], faults: list[Fault]) -> None:
+def _check_place(fences: list[Fence], faults: list[Fault]) -> None:
     """A fence with latitude and longitude swapped may well lie in the world, but not beside its chart."""
     if len(fences) < 3:  # of two, nobody knows which
         return
-    centre = np.array([np.mean([point for ring in fence.rings for point in ring], axis=0) for fence in fences])
+    centre = np.array(
+        [np.mean([point for part in fence.parts for ring in part for point in ring], axis=0) for fence in fences]
+    )
     middle = np.median(centre, axis=0)
     is_far = np.abs(centre - middle).max(axis=1) > FAR_DEG
     for i in np.flatnonzero(is_far & (np.abs(centre[:, ::-1] - middle).max(axis=1) < NEAR_DEG)).tolist():
-        lon, lat = fences[i].rings[0][0]
+        lon, lat = fences[i].parts[0][0][0]
         repair = "latitude and longitude are swapped: write [lon, lat]"
         faults.append(Fault(fences[i].fence_id, "lies far from all other fences", repair, 0, lat, lon))

@@ -34,6 +34,7 @@ SIDES = {"port": Side.PORT, "starboard": Side.STARBOARD, "both": Side.NONE}
 MARGINS = ("enter_margin_m", "enter_after_s", "exit_margin_m")
 LIMITS = ("min_length_m", "max_length_m", "min_sog_kn", "max_sog_kn")
 OF_AREAS = (*MARGINS, "enter_reports")
+SIZES = ("radius_m", "half_width_m", "buffer_m")  # read by derived.py
 NAMES = (*OF_AREAS, *LIMITS, "active_from", "active_until", "schedule", "classes", "direction", "groups")
 # a near miss of one of these is a slip; "class", "group" or "direct" may well be a column of somebody's own
 UNMISTAKABLE = (*OF_AREAS, *LIMITS, "active_from", "active_until")
@@ -81,6 +82,11 @@ class TermColumns:
     groups: tuple[tuple[str, ...], ...]
 
 
+def is_given(properties: Mapping[str, Any], name: str) -> bool:
+    """Whether a feature says anything under a name: null and "" say nothing."""
+    return properties.get(name) not in (None, "")
+
+
 def columns(terms: Sequence[Terms]) -> TermColumns:
     """Terms of fences, a column each."""
 
@@ -108,7 +114,7 @@ def columns(terms: Sequence[Terms]) -> TermColumns:
 def read(properties: Mapping[str, Any], fence_id: str, *, is_line: bool, faults: list[Fault]) -> Terms:
     """The terms of one fence; what is wrong with them is added to `faults`."""
     _check_slips(properties, fence_id, faults)
-    given = {name: properties[name] for name in NAMES if properties.get(name) not in (None, "")}
+    given = {name: properties[name] for name in NAMES if is_given(properties, name)}
     if not given:
         return Terms()
     reader = _Reader(fence_id, given, faults)
@@ -146,7 +152,7 @@ def _check_slips(properties: Mapping[str, Any], fence_id: str, faults: list[Faul
 @lru_cache(maxsize=1024)
 def _meant(name: str) -> str:
     """The name that somebody will have meant; "" for a column of their own. Ten thousand fences share their columns."""
-    near = [] if name in NAMES else difflib.get_close_matches(name.lower(), UNMISTAKABLE, 1, NEAR)
+    near = [] if name in (*NAMES, *SIZES) else difflib.get_close_matches(name.lower(), UNMISTAKABLE, 1, NEAR)
     return near[0] if near else ""
 
 

@@ -28,7 +28,7 @@ def chart(config: Config, drawn_path: Path | None = None) -> FenceSet:
     """The fences in force, with those that people drew. Raises ConfigFaults with every fault of every file."""
     try:
         more = drawn.in_force(drawn.read(drawn_path)) if drawn_path else []
-        return geojson.load(chart_paths(config), more)
+        return geojson.load(chart_paths(config), config.chart.buffers_m, more)
     except ValueError as error:
         raise ConfigFaults([f"chart: {error}"]) from error
     except geojson.FenceFaults as error:

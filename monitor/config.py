@@ -74,6 +74,7 @@ class ChartSettings:
     land_file: str  # "" takes the Channel's
     check_every_s: Positive
     drawn_file: str  # "" lets nobody draw
+    buffers_m: dict[str, float]  # fence id -> margin of a copy
 
 
 @dataclass(frozen=True, slots=True)
