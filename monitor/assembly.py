@@ -1,17 +1,15 @@
 """From a configuration to the parts of a running monitor: chart, desk, pipeline state."""
 
-import json
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 from alerts.desk import Desk, new_desk
 from geofences import geojson
 from geofences.fenceset import FenceSet
-from monitor import drawn, pipeline
+from monitor import drawn
 from monitor.config import Config
 from monitor.config_check import ConfigFaults
-from monitor.pipeline import State
+from monitor.state import State, new_state
 
 
 def shipped(name: str) -> Path:
@@ -37,12 +35,6 @@ def chart(config: Config, drawn_path: Path | None = None) -> FenceSet:
         raise ConfigFaults([f"chart: {error}"]) from error
 
 
-def chart_geojson(config: Config) -> dict[str, Any]:
-    """The chart as one FeatureCollection, for the map."""
-    features = [f for path in chart_paths(config) for f in json.loads(path.read_text(encoding="utf-8"))["features"]]
-    return {"type": "FeatureCollection", "features": features}
-
-
 def land_geojson(config: Config) -> bytes:
     """The land, for the map."""
     path = Path(config.chart.land_file) if config.chart.land_file else shipped("land.geojson")
@@ -64,7 +56,7 @@ def state(
     drawn_path: Path | None = None,
 ) -> State:
     """A pipeline that has heard nothing."""
-    return pipeline.new_state(
+    return new_state(
         config.picture,
         chart(config, drawn_path),
         at or desk(config),

@@ -17,9 +17,9 @@ from monitor.config import Config, RecorderSettings, StoreSettings
 from monitor.feeds.chunk import Chunk
 from monitor.feeds.live import Intake
 from monitor.feeds.record import Recorder
-from monitor.pipeline import State
 from monitor.running import Machine, listening, machine, serve
 from monitor.service import Worker, wall_clock
+from monitor.state import State
 
 LOG = structlog.get_logger("run")
 STEP_BYTES = 8 << 20  # of live bytes in one step: a flood is worked off without holding up the picture

@@ -16,23 +16,21 @@ from functools import partial
 import numpy as np
 
 from alerts.alert import Transition
-from alerts.desk import Desk, evaluate, open_targets
+from alerts.desk import evaluate, open_targets
 from alerts.incident import AuditEntry, Command, Incident
-from alerts.picture import FenceEvents, FencePairs, Fences, Picture, Receivers, SafetyTexts, Vessels
-from decoders.rejects import SENTENCES, Reason
+from alerts.picture import FenceEvents, FencePairs, Picture, Receivers, SafetyTexts, Vessels
 from decoders.table import Column
 from geofences.crossing import match_legs
 from geofences.fenceset import FenceSet
 from monitor import arrival, dwell, receivers, reception, renewal, terms, tracks
-from monitor.arrival import Group, Heard, Intake
-from monitor.dwell import MAX_FENCES, Depths, Dwell, Thresholds
+from monitor.arrival import Group, Heard
+from monitor.dwell import MAX_FENCES, Depths
 from monitor.event_time import ticks_of
 from monitor.feeds.chunk import Chunk
-from monitor.output import Counts, Output
-from monitor.receivers import ReceiverTable
-from monitor.reception import Reception, Shares
-from monitor.settings import PictureSettings
-from monitor.tracks import TrackTable, Update
+from monitor.output import Output
+from monitor.reception import Shares
+from monitor.state import State, counts
+from monitor.tracks import Update
 from monitor.tracktable import SPLITS
 
 JUDGE_EVERY = 5  # ticks of health: domain D19 wants 30 to 60 s, so every fifth is often enough
@@ -40,53 +38,6 @@ COUNT_EVERY_S = 10.0  # how often it is counted which vessels each receiver hear
 MAX_LEG_S = 1800.0  # a longer leg bridges a hole in coverage: nobody knows what lay between, so it crosses nothing
 QUIET_S = 900.0  # with no vessel and no message for this long
 QUIET_EVERY = 60  # only every sixtieth tick runs
-COUNTERS = ("n_ticks", "n_late_dropped", "n_positions", "n_messages")
-
-
-@dataclass(slots=True)
-class State:
-    """Everything that lives from step to step."""
-
-    settings: PictureSettings
-    fences: FenceSet
-    chart: Fences
-    thresholds: Thresholds  # of entering and leaving each fence
-    desk: Desk
-    is_exercise: bool
-    intake: Intake
-    tracks: TrackTable = field(default_factory=TrackTable)
-    dwell: Dwell = field(default_factory=Dwell)
-    reception: Reception = field(default_factory=Reception)
-    next_tick: int = -1  # number of the tick that has not run yet; -1 before the first row
-    held: Heard | None = None  # rows whose tick is not complete
-    commands: list[Command] = field(default_factory=list)
-    new_fences: FenceSet | None = None  # come into force in the next tick
-    is_active: Column | None = None  # (F,) bool, fences in force; None: all, always
-    lies_since_unix_s: Column | None = None  # (F,) since when each fence lies as it does; None: all since the start
-    counters: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
-    picture: Picture | None = None  # of the last tick
-    t_first_unix_s: float = float("nan")  # the first tick
-    t_row_unix_s: float = float("-inf")  # tick of the last row
-    met: set[int] | None = None  # MMSIs of all tracks ever made, for a replay that wants to know; a service does not
-    t_count_unix_s: float = float("-inf")
-
-
-def new_state(
-    settings: PictureSettings,
-    fences: FenceSet,
-    desk: Desk,
-    *,
-    is_exercise: bool,
-    time_zones: dict[str, str],
-    is_live: bool = False,
-) -> State:
-    """A monitor that has heard nothing yet. time_zones : source -> zone of its leading local times.
-
-    is_live : the bytes are of now, so stamps of stations whose clock is wrong can be set right
-    """
-    intake = Intake(time_zones, ReceiverTable(), is_live)
-    thresholds = terms.thresholds_of(fences, settings)
-    return State(settings, fences, terms.chart_of(fences), thresholds, desk, is_exercise, intake)
 
 
 def renew_chart(state: State, fences: FenceSet) -> None:
@@ -123,6 +74,11 @@ def finish(state: State) -> Output:
     told = _Told()
     _run_ticks(state, heard, None, told, is_end=True)
     return _output(state, told)
+
+
+def _output(state: State, told: _Told) -> Output:
+    incidents = tuple(told.incidents[i] for i in sorted(told.incidents))
+    return Output(told.picture, tuple(told.transitions), incidents, tuple(told.audit), counts(state))
 
 
 # ---- ticks ----
@@ -215,10 +171,8 @@ def _renew(state: State, fences: FenceSet, now_unix_s: float, told: _Told) -> No
     """Put the new chart in force, before this tick's rows."""
     old = state.fences
     state.fences, state.new_fences = fences, None
-    state.thresholds, state.is_active = (
-        terms.thresholds_of(fences, state.settings),
-        terms.active_now(fences, now_unix_s),
-    )
+    state.thresholds = terms.thresholds_of(fences, state.settings)
+    state.is_active = terms.active_now(fences, now_unix_s)
     state.chart = terms.chart_of(fences, state.is_active)
     renewal.settle(
         state.dwell,
@@ -379,29 +333,3 @@ def _texts(state: State, update: Update) -> SafetyTexts:
 
 NO_EVENTS = FenceEvents(*(np.zeros(0, dtype) for dtype in ("i8", "i8", "i1", "f8", "f8", "f8", "i1")))
 NO_TEXTS = SafetyTexts(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, "S161"))
-
-
-# ---- the account ----
-
-
-def _output(state: State, told: _Told) -> Output:
-    incidents = tuple(told.incidents[i] for i in sorted(told.incidents))
-    return Output(told.picture, tuple(told.transitions), incidents, tuple(told.audit), counts(state))
-
-
-def counts(state: State) -> Counts:
-    """Since the start, over all sources."""
-    ledgers = [source.decoder.ledger() for source in state.intake.sources.values()]
-    n_bytes = sum((ledger.n_bytes.sum(axis=0) for ledger in ledgers), np.zeros(len(Reason), np.int64))
-    n_sentences = sum((ledger.n_sentences.sum(axis=0) for ledger in ledgers), np.zeros(len(Reason), np.int64))
-    names = [reason.name.lower() for reason in Reason]
-    return Counts(
-        n_bytes=int(n_bytes.sum()),
-        n_sentences=int(n_sentences[SENTENCES].sum()),
-        n_messages=state.counters["n_messages"],
-        n_positions=state.counters["n_positions"],
-        n_ticks=state.counters["n_ticks"],
-        n_late_dropped=state.counters["n_late_dropped"],
-        bytes_by_reason=tuple(zip(names, n_bytes.tolist(), strict=True)),
-        sentences_by_reason=tuple(zip(names, n_sentences.tolist(), strict=True)),
-    )

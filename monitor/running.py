@@ -28,8 +28,8 @@ from monitor.config import Config
 from monitor.drawn import Drawn
 from monitor.feeds.chunk import Chunk
 from monitor.output import Output
-from monitor.pipeline import State
 from monitor.service import PipelineThread, Source, Worker, has_alarms, split
+from monitor.state import State
 from monitor.web.hub import Hub
 from monitor.web.server import create_app
 

@@ -106,5 +106,4 @@ def warm_up(made: Machine, player: Player, t_start_unix_s: float, warm_up_s: flo
             now_unix_s = t_start_unix_s + min(done_s, warm_up_s)
             output = made.step(player.take(now_unix_s), [], now_unix_s)
             made.write((output, desk_to_bytes(made.state.desk), now_unix_s, []))
-            made.hub.publish(output)
             progress.update(task, completed=done_s)

@@ -19,9 +19,9 @@ from alerts.picture import ReceiverState
 from decoders.table import Column
 from monitor import dwell, pipeline, trackarrays
 from monitor.dwell import Pairs
-from monitor.pipeline import State
 from monitor.receivers import ARRAYS, ReceiverTable
 from monitor.reception import Reception
+from monitor.state import State
 
 FORMAT = 1  # raise it when an array changes its meaning
 RECEPTION = ("key", "received", "expected")

@@ -16,8 +16,8 @@ from monitor import assembly, config, pipeline
 from monitor.feeds import timeline
 from monitor.feeds.chunk import Chunk
 from monitor.feeds.player import Player
-from monitor.pipeline import State
 from monitor.sim import feed, story
+from monitor.state import State
 
 SETTINGS = config.parse(config.shipped_text())
 STORY = """

@@ -87,8 +87,7 @@ def thickened(told: Story, times: int) -> Story:
 
 def fence_shapes(settings: Config) -> list[shapely.Geometry]:
     """The chart as shapely has it."""
-    features = assembly.chart_geojson(settings)["features"]
-    return [shapely.geometry.shape(feature["geometry"]) for feature in features]
+    return [shapely.geometry.shape(geometry) for geometry in assembly.chart(settings).geometry if geometry]
 
 
 def ours(settings: Config, data: bytes) -> float:

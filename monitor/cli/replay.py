@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from alerts.sinks.jsonl import JsonlWriter
     from monitor.config import Config
     from monitor.output import Output
-    from monitor.pipeline import State
+    from monitor.state import State
 
 GATHER_BYTES = 1 << 20  # chunks are gathered to this much before a step: the decoder is fastest there
 

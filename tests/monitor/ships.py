@@ -13,8 +13,8 @@ from monitor import assembly, config, pipeline
 from monitor.dwell import MAX_FENCES
 from monitor.feeds.chunk import Chunk
 from monitor.output import Output
-from monitor.pipeline import State
 from monitor.sim.wire import table
+from monitor.state import State
 
 T0 = 1_795_600_000.0  # 2026-11-25 09:46:40 UTC, a Wednesday
 EVERY_S = 5

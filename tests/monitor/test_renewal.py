@@ -17,8 +17,8 @@ from monitor.chart_watch import Chart, ChartWatch
 from monitor.config_check import ConfigFaults
 from monitor.feeds.chunk import Chunk
 from monitor.output import Output
-from monitor.pipeline import State
 from monitor.sim import feed, story
+from monitor.state import State
 from tests.monitor.ships import T0, Ship, area, entries, sail, statics, stays, transitions, watching
 
 SETTINGS = config.parse(config.shipped_text())

@@ -11,8 +11,8 @@ from alerts.alert import Event, Transition
 from alerts.picture import ReceiverState
 from monitor import assembly, config, pipeline, snapshot
 from monitor.feeds.chunk import Chunk
-from monitor.pipeline import State
 from monitor.sim import feed, story
+from monitor.state import State
 
 SETTINGS = config.parse(config.shipped_text())
 SILENT = 538000103  # of the story: falls silent at 1200 s

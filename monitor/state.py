@@ -1,0 +1,86 @@
+"""Everything that the pipeline keeps from step to step, and what it counts."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from alerts.desk import Desk
+from alerts.incident import Command
+from alerts.picture import Fences, Picture
+from decoders.rejects import SENTENCES, Reason
+from decoders.table import Column
+from geofences.fenceset import FenceSet
+from monitor import terms
+from monitor.arrival import Heard, Intake
+from monitor.dwell import Dwell, Thresholds
+from monitor.output import Counts
+from monitor.receivers import ReceiverTable
+from monitor.reception import Reception
+from monitor.settings import PictureSettings
+from monitor.tracks import TrackTable
+
+COUNTERS = ("n_ticks", "n_late_dropped", "n_positions", "n_messages")
+
+
+@dataclass(slots=True)
+class State:
+    """Everything that lives from step to step."""
+
+    settings: PictureSettings
+    fences: FenceSet
+    chart: Fences
+    thresholds: Thresholds  # of entering and leaving each fence
+    desk: Desk
+    is_exercise: bool
+    intake: Intake
+    tracks: TrackTable = field(default_factory=TrackTable)
+    dwell: Dwell = field(default_factory=Dwell)
+    reception: Reception = field(default_factory=Reception)
+    next_tick: int = -1  # number of the tick that has not run yet; -1 before the first row
+    held: Heard | None = None  # rows whose tick is not complete
+    commands: list[Command] = field(default_factory=list)
+    new_fences: FenceSet | None = None  # come into force in the next tick
+    is_active: Column | None = None  # (F,) bool, fences in force; None: all, always
+    lies_since_unix_s: Column | None = None  # (F,) since when each fence lies as it does; None: all since the start
+    counters: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
+    picture: Picture | None = None  # of the last tick
+    t_first_unix_s: float = float("nan")  # the first tick
+    t_row_unix_s: float = float("-inf")  # tick of the last row
+    met: set[int] | None = None  # MMSIs of all tracks ever made, for a replay that wants to know; a service does not
+    t_count_unix_s: float = float("-inf")
+
+
+def new_state(
+    settings: PictureSettings,
+    fences: FenceSet,
+    desk: Desk,
+    *,
+    is_exercise: bool,
+    time_zones: dict[str, str],
+    is_live: bool = False,
+) -> State:
+    """A monitor that has heard nothing yet. time_zones : source -> zone of its leading local times.
+
+    is_live : the bytes are of now, so stamps of stations whose clock is wrong can be set right
+    """
+    intake = Intake(time_zones, ReceiverTable(), is_live)
+    thresholds = terms.thresholds_of(fences, settings)
+    return State(settings, fences, terms.chart_of(fences), thresholds, desk, is_exercise, intake)
+
+
+def counts(state: State) -> Counts:
+    """Since the start, over all sources."""
+    ledgers = [source.decoder.ledger() for source in state.intake.sources.values()]
+    n_bytes = sum((ledger.n_bytes.sum(axis=0) for ledger in ledgers), np.zeros(len(Reason), np.int64))
+    n_sentences = sum((ledger.n_sentences.sum(axis=0) for ledger in ledgers), np.zeros(len(Reason), np.int64))
+    names = [reason.name.lower() for reason in Reason]
+    return Counts(
+        n_bytes=int(n_bytes.sum()),
+        n_sentences=int(n_sentences[SENTENCES].sum()),
+        n_messages=state.counters["n_messages"],
+        n_positions=state.counters["n_positions"],
+        n_ticks=state.counters["n_ticks"],
+        n_late_dropped=state.counters["n_late_dropped"],
+        bytes_by_reason=tuple(zip(names, n_bytes.tolist(), strict=True)),
+        sentences_by_reason=tuple(zip(names, n_sentences.tolist(), strict=True)),
+    )
