@@ -11,7 +11,6 @@ import enum
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numpy as np
 import numpy.typing as npt
 
 Column = npt.NDArray[Any]
@@ -125,10 +124,6 @@ class Fences:
 
     def __len__(self) -> int:
         return len(self.fence_id)
-
-    def is_kind(self, *kinds: str) -> npt.NDArray[np.bool_]:
-        """(F,) bool: which fences are of one of these kinds."""
-        return np.array([kind in kinds for kind in self.kind], bool)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ being written is left until it rests for a look: half a file would only be refus
 
 import gzip
 import hashlib
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,7 +71,7 @@ def _mark(path: Path) -> tuple[int, ...] | str:
 
 
 class ChartWatch:
-    """Looks at the files; called by one thread, apart from `ask`."""
+    """Looks at the files; called by one thread."""
 
     def __init__(
         self,
@@ -95,22 +94,10 @@ class ChartWatch:
         self._offer = offer
         self._tell_fault = tell_fault
         self._faults: list[str] = []
-        self._asked = threading.Event()
 
-    def ask(self) -> None:
-        """Have the files read at the next look, changed or not. From any thread or signal handler."""
-        self._asked.set()
-
-    def look_now(self) -> None:
-        """Look, and read the files whether they have changed or not."""
-        self.ask()
-        self.look()
-
-    def look(self) -> None:
-        """Read the files if they have changed and are at rest."""
+    def look(self, *, is_asked: bool = False) -> None:
+        """Read the files if they have changed and are at rest; in any case where somebody asked for it."""
         marks = marks_of(self._paths)
-        is_asked = self._asked.is_set()
-        self._asked.clear()
         is_at_rest, self._seen = marks == self._seen, marks
         if not is_asked and (marks == self._judged or not is_at_rest):
             return

@@ -7,7 +7,6 @@ stays in the file and on the map, out of force.
 """
 
 import json
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any
 
 from alerts.incident import AuditEntry
 from geofences import geojson
+from monitor.in_place import put_in_place
 
 KINDS = ("exclusion_zone", "watch_area")  # of which an exclusion zone's entries and stays are told (alerts/rules)
 MAX_DRAWN = 500
@@ -114,13 +114,8 @@ class Drawn:
         properties = feature["properties"]
         text = f"{properties['id']}: {properties['name']}, {properties['kind']}, {json.dumps(feature['geometry'])}"
         self.note(AuditEntry(self.now_unix_s(), who, WORDS[verb], "", text))
-        beside = self.path.with_name(self.path.name + ".new")
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("w", encoding="utf-8") as file:
-            json.dump({"type": "FeatureCollection", "features": features}, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self.path)
+        text = json.dumps({"type": "FeatureCollection", "features": features}, indent=1)
+        put_in_place(self.path, lambda file: file.write(text.encode()))
         self.changed()
 
 

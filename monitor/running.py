@@ -217,7 +217,7 @@ def chart_worker(made: Machine, on_end: Callable[[], None]) -> Worker:
     """Looks at the chart's files from time to time, and at once when asked: offered LOOK, or when somebody drew."""
     charts = watch_of(made)
     every_s = made.config.chart.check_every_s
-    worker = Worker("chart", lambda item: charts.look_now(), 1, charts.look, every_s, on_end=on_end)
+    worker = Worker("chart", lambda item: charts.look(is_asked=True), 1, charts.look, every_s, on_end=on_end)
     if made.drawn:
         made.drawn.changed = lambda: worker.offer(LOOK)
     return worker

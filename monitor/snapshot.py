@@ -9,7 +9,6 @@ entered. The time in which nobody listened counts for nobody: it makes no ship s
 deaf. A file that is damaged, of another format or too old is left alone, and the monitor says so and begins empty.
 """
 
-import os
 import zipfile
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from alerts.picture import ReceiverState
 from decoders.table import Column
 from monitor import dwell, pipeline, trackarrays
 from monitor.dwell import Pairs
+from monitor.in_place import put_in_place
 from monitor.receivers import ARRAYS, ReceiverTable
 from monitor.reception import Reception
 from monitor.state import State
@@ -52,14 +52,8 @@ def of(state: State) -> dict[str, Column]:
 
 
 def write(path: Path, arrays: dict[str, Column]) -> None:
-    """Put them in place at once: whoever reads finds the old file or the new one, whole. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".new")
-    with beside.open("wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    """Put them in place. Raises OSError."""
+    put_in_place(path, lambda file: np.savez(file, allow_pickle=False, **arrays))
 
 
 def read(path: Path) -> dict[str, Column]:

@@ -31,6 +31,7 @@ SHELL = {
     "monitor/live.py",
     "monitor/snapshot.py",
     "monitor/drawn.py",
+    "monitor/in_place.py",
     "monitor/chart_watch.py",
     "monitor/logs.py",
     "monitor/cli",

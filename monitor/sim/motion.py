@@ -18,7 +18,6 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 from scipy.signal import lfilter
 
-from alerts.picture import StationClass
 from decoders.table import Column
 from monitor.sim.routes import NM_M, to_degrees
 from monitor.sim.story import Drift, Story
@@ -189,10 +188,3 @@ def _columns(
 def classes(vessels: list[Vessel]) -> Column:
     """(V,) int8 StationClass."""
     return np.array([vessel.station_class for vessel in vessels], np.int8)
-
-
-def is_moving_kind(vessels: list[Vessel]) -> Column:
-    """(V,) bool: a vessel, not a base station, aid or beacon."""
-    kind = classes(vessels)
-    moving: Column = (kind == StationClass.A) | (kind == StationClass.B)
-    return moving

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from decoders import layouts
 from decoders.ais import origins
 from decoders.ais.decoder import AisDecoder
-from decoders.columns import Batch, Flag, TimeSource
+from decoders.columns import Flag, TimeSource
 from decoders.lookup import Lookup, words_of
-from decoders.rejects import Ledger, Reason, Rejects
+from decoders.rejects import Reason
+from tests.decoders.answers import Answers, assert_same_answers
 from tests.oracles.ais_lines import xor
 
 SENTENCES = (
@@ -123,7 +124,7 @@ def columns_from(n_rows: int) -> Iterator[None]:
         yield
 
 
-def decode(data: bytes, zone: str, min_rows: int) -> tuple[list[Batch], list[Rejects], Ledger]:
+def decode(data: bytes, zone: str, min_rows: int) -> Answers:
     decoder = AisDecoder(leading_time_zone=zone, keep_others=True)
     with columns_from(min_rows):
         results = [decoder.feed(data, 5.0), decoder.finish()]
@@ -131,18 +132,7 @@ def decode(data: bytes, zone: str, min_rows: int) -> tuple[list[Batch], list[Rej
 
 
 def assert_same(data: bytes, zone: str) -> None:
-    in_columns, one_by_one = decode(data, zone, 1), decode(data, zone, 1 << 60)
-    for fast, slow in zip(in_columns[0], one_by_one[0], strict=True):
-        assert fast.stations == slow.stations
-        for name in ("positions", "statics", "texts", "clocks", "others"):
-            for column, values in getattr(slow, name).columns().items():
-                np.testing.assert_array_equal(getattr(fast, name).columns()[column], values, err_msg=f"{name}.{column}")
-    for fast_rejects, slow_rejects in zip(in_columns[1], one_by_one[1], strict=True):
-        for column, values in slow_rejects.columns().items():
-            np.testing.assert_array_equal(fast_rejects.columns()[column], values, err_msg=column)
-    assert in_columns[2].stations == one_by_one[2].stations
-    np.testing.assert_array_equal(in_columns[2].n_bytes, one_by_one[2].n_bytes)
-    np.testing.assert_array_equal(in_columns[2].n_sentences, one_by_one[2].n_sentences)
+    assert_same_answers(decode(data, zone, 1), decode(data, zone, 1 << 60))
 
 
 @given(STREAMS, st.sampled_from(["UTC", "Europe/Paris", "+05:30", "Australia/Lord_Howe"]))

@@ -3,7 +3,6 @@
 Ages and the times at which old parts are given up are made short, so that they come into play in short streams.
 """
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,8 +10,8 @@ from hypothesis import strategies as st
 from decoders.ais import fragments, joining, runs
 from decoders.ais.decoder import AisDecoder
 from decoders.ais.sentence import checksum
-from decoders.columns import Batch
-from decoders.rejects import Ledger, Reason, Rejects
+from decoders.rejects import Reason
+from tests.decoders.answers import Answers, assert_same_answers
 from tests.oracles.ais_lines import xor
 
 STATIC = b"55?MbV02;H;s<HtKR20EHE:0@T4@Dn2222222216L961O5Gf0NSQEp6ClRp8888888888800000000000000000"
@@ -54,7 +53,7 @@ def streams(draw: st.DrawFn) -> bytes:
     return b"".join(lines)
 
 
-def decode(data: bytes, size: int, min_parts: int, t_unix_s: float) -> tuple[list[Batch], list[Rejects], Ledger]:
+def decode(data: bytes, size: int, min_parts: int, t_unix_s: float) -> Answers:
     decoder = AisDecoder()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(joining, "MIN_PARTS", min_parts)
@@ -69,17 +68,7 @@ def decode(data: bytes, size: int, min_parts: int, t_unix_s: float) -> tuple[lis
 @given(streams(), st.sampled_from([200, 1000, 1 << 20]), st.sampled_from([5.0, float("nan")]))
 @settings(max_examples=400, deadline=None)
 def test_runs_are_joined_as_the_joiner_does(data: bytes, size: int, t_unix_s: float) -> None:
-    in_columns, one_by_one = decode(data, size, 1, t_unix_s), decode(data, size, 1 << 60, t_unix_s)
-    for fast, slow in zip(in_columns[0], one_by_one[0], strict=True):
-        for name in ("positions", "statics"):
-            for column, values in getattr(slow, name).columns().items():
-                np.testing.assert_array_equal(getattr(fast, name).columns()[column], values, err_msg=f"{name}.{column}")
-    for fast_rejects, slow_rejects in zip(in_columns[1], one_by_one[1], strict=True):
-        for column, values in slow_rejects.columns().items():
-            np.testing.assert_array_equal(fast_rejects.columns()[column], values, err_msg=column)
-    assert in_columns[2].stations == one_by_one[2].stations
-    np.testing.assert_array_equal(in_columns[2].n_bytes, one_by_one[2].n_bytes)
-    np.testing.assert_array_equal(in_columns[2].n_sentences, one_by_one[2].n_sentences)
+    assert_same_answers(decode(data, size, 1, t_unix_s), decode(data, size, 1 << 60, t_unix_s))
 
 
 def test_whole_runs_need_no_joiner(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -266,8 +266,7 @@ def test_a_file_that_changes_under_the_reader_is_read_again(files: Files, monkey
 
 def test_who_asks_has_the_files_read_at_once(files: Files) -> None:
     n_before = files.n_read
-    files.watch.ask()
-    files.look(1)
+    files.watch.look(is_asked=True)
     assert files.n_read == n_before + 1
 
 

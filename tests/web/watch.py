@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -52,7 +53,7 @@ async def watch(told: str, folder: Path) -> AsyncIterator[Watch]:
     with contextlib.closing(Store(folder / "watch.sqlite")) as store:
         made = machine(settings, store, [], is_exercise=True, time_zones={}, drawn_path=folder / "drawn.geojson")
         assert made.drawn
-        made.drawn.changed = watch_of(made).look_now
+        made.drawn.changed = partial(watch_of(made).look, is_asked=True)
         app = create_app(
             made.hub,
             submit=store.submit,
