@@ -4,13 +4,14 @@ The monitor builds a `Picture` for each tick from its tables; the rules read it 
 views that hold until the next tick. Missing is NaN in float columns, -1 in integer codes, b"" in text; comparisons
 with NaN come out False, and every rule relies on that.
 
-Axes: T vessels, P (vessel, fence) pairs, C fence events, M safety texts, S receivers.
+Axes: T vessels, K radar targets, P (vessel, fence) pairs, C fence events, M safety texts, S receivers.
 """
 
 import enum
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
 import numpy.typing as npt
 
 Column = npt.NDArray[Any]
@@ -34,6 +35,7 @@ class StationClass(enum.IntEnum):
     BEACON = 5  # 970 SART, 972 man overboard, 974 EPIRB
     CRAFT = 6  # 98: craft associated with a parent ship
     HANDHELD = 7  # 8: handheld VHF
+    RADAR = 8  # no station: a target that only radar sees
 
 
 class ReceiverState(enum.IntEnum):
@@ -97,6 +99,44 @@ class Vessels:
 
     def __len__(self) -> int:
         return len(self.target_id)
+
+
+@dataclass(frozen=True, slots=True)
+class RadarTargets:
+    """What radar knows of the vessels that it sees or saw lately; K rows, sorted by vessel.
+
+    A vessel that only radar sees stands in `Vessels` too: station_class RADAR, mmsi -1, its fix the newest radar fix.
+    It stays there while it is searched for, with the place and speed at which it was seen last.
+    """
+
+    vessel: Column  # (K,) int64, row in `Vessels`
+    is_dark: Column  # (K,) bool, no AIS belongs to it, or it is in doubt whether the one beside it does
+    is_ambiguous: Column  # (K,) bool, that doubt
+    t_dark_unix_s: Column  # (K,) float64, dark where AIS is well heard without a break since; NaN
+    t_first_unix_s: Column  # (K,) float64, first radar contact of this boat, through breaks and other numbers
+    t_seen_unix_s: Column  # (K,) float64, last radar contact
+    n_updates: Column  # (K,) int64, scans in which some radar saw it
+    n_tracks: Column  # (K,) int16, radar tracks on it now
+    t_again_unix_s: Column  # (K,) float64, when it was found again after a break; NaN never
+    p_detection: (
+        Column  # (K,) float64, share of scans in which a boat like it is seen there, best healthy radar; 0 none
+    )
+    period_s: Column  # (K,) float64, of that radar's scans; NaN without one
+    is_radar_healthy: Column  # (K,) bool, some radar that saw it is UP
+    offset_m: Column  # (K,) float64, from its radar place to its AIS place; NaN without both
+    # the boat's path
+    lat_first_deg: Column  # (K,) float64, where it was first seen
+    lon_first_deg: Column  # (K,) float64
+    straightness: Column  # (K,) float64, way made good over way gone in the last half hour; NaN below 0.3 nm
+    stw_kn: Column  # (K,) float64, speed through the water; NaN without an estimate of the stream
+    ctw_deg: Column  # (K,) float64, course through the water
+    # where that path began and leads, from the chart
+    first_beach_nm: Column  # (K,) float64, from the first contact to the nearest departure beach; NaN none in the chart
+    first_port_nm: Column  # (K,) float64, to the nearest port or marina
+    landfall_deg: Column  # (K,) float64, bearing to the nearest coast on which boats land; NaN none in the chart
+
+    def __len__(self) -> int:
+        return len(self.vessel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +230,14 @@ class Receivers:
         return len(self.source)
 
 
+NO_RADAR = RadarTargets(
+    *(
+        np.zeros(0, dtype)
+        for dtype in ("i8", "?", "?", "f8", "f8", "f8", "i8", "i2", "f8", "f8", "f8", "?", *("f8",) * 9)
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """One tick."""
@@ -201,3 +249,4 @@ class Picture:
     events: FenceEvents
     texts: SafetyTexts
     receivers: Receivers
+    radar: RadarTargets = NO_RADAR

@@ -16,11 +16,12 @@ flags        bits of `Flag`
 """
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
 
+from decoders.radar.columns import RadarHealth, RadarReports
 from decoders.table import Column, Table
 
 TableT = TypeVar("TableT", bound=Table)
@@ -166,9 +167,11 @@ class Batch:
     clocks: Clocks
     others: Others
     stations: tuple[str, ...]  # all stations this decoder has met so far; "" is "the sentence did not say"
+    radar: RadarReports = field(default_factory=lambda: empty(RadarReports))
+    radar_health: RadarHealth = field(default_factory=lambda: empty(RadarHealth))
 
     def __len__(self) -> int:
-        tables = (self.positions, self.statics, self.texts, self.clocks, self.others)
+        tables = (self.positions, self.statics, self.texts, self.clocks, self.others, self.radar, self.radar_health)
         return sum(len(table) for table in tables)
 
 
@@ -215,6 +218,24 @@ DTYPES: dict[str, str] = {
     "utc_unix_s": "f8",
     "payload": "O",
     "fill": "i1",
+    # radar
+    "t_heard_unix_s": "f8",
+    "format": "i1",
+    "track_no": "i4",
+    "status": "i1",
+    "range_m": "f8",
+    "bearing_deg": "f8",
+    "sigma_east_m": "f8",
+    "sigma_north_m": "f8",
+    "length_m": "f8",
+    "width_m": "f8",
+    "amplitude_db": "f8",
+    "is_operational": "i1",
+    "height_m": "f8",
+    "range_scale_m": "f8",
+    "time_bias_s": "f8",
+    "range_bias_m": "f8",
+    "bearing_bias_deg": "f8",
 }
 
 

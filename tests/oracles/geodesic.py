@@ -5,7 +5,7 @@ T. Vincenty, Direct and inverse solutions of geodesics on the ellipsoid, Survey 
 """
 
 from collections.abc import Callable
-from math import atan, atan2, cos, radians, sin, sqrt, tan
+from math import atan, atan2, cos, degrees, radians, sin, sqrt, tan
 
 A_M = 6378137.0
 F = 1 / 298.257223563
@@ -13,6 +13,11 @@ F = 1 / 298.257223563
 
 def inverse(lat1_deg: float, lon1_deg: float, lat2_deg: float, lon2_deg: float) -> float:
     """Length of the geodesic in metres."""
+    return solved(lat1_deg, lon1_deg, lat2_deg, lon2_deg)[0]
+
+
+def solved(lat1_deg: float, lon1_deg: float, lat2_deg: float, lon2_deg: float) -> tuple[float, float]:
+    """Length of the geodesic in metres, and its azimuth at the first point in degrees."""
     b = A_M * (1 - F)
     u1, u2 = atan((1 - F) * tan(radians(lat1_deg))), atan((1 - F) * tan(radians(lat2_deg)))
     lon = lam = radians((lon2_deg - lon1_deg + 180.0) % 360.0 - 180.0)
@@ -20,7 +25,7 @@ def inverse(lat1_deg: float, lon1_deg: float, lat2_deg: float, lon2_deg: float) 
         cross = cos(u1) * sin(u2) - sin(u1) * cos(u2) * cos(lam)
         sin_s = sqrt((cos(u2) * sin(lam)) ** 2 + cross * cross)
         if sin_s == 0:
-            return 0.0
+            return 0.0, 0.0
         cos_s = sin(u1) * sin(u2) + cos(u1) * cos(u2) * cos(lam)
         sigma = atan2(sin_s, cos_s)
         sin_a = cos(u1) * cos(u2) * sin(lam) / sin_s
@@ -37,7 +42,8 @@ def inverse(lat1_deg: float, lon1_deg: float, lat2_deg: float, lon2_deg: float) 
     big_a = 1 + uu / 16384 * (4096 + uu * (-768 + uu * (320 - 175 * uu)))
     big_b = uu / 1024 * (256 + uu * (-128 + uu * (74 - 47 * uu)))
     inner = cos_s * (2 * cos_m * cos_m - 1) - big_b / 6 * cos_m * (4 * sin_s * sin_s - 3) * (4 * cos_m * cos_m - 3)
-    return b * big_a * (sigma - big_b * sin_s * (cos_m + big_b / 4 * inner))
+    azimuth = atan2(cos(u2) * sin(lam), cos(u1) * sin(u2) - sin(u1) * cos(u2) * cos(lam))
+    return b * big_a * (sigma - big_b * sin_s * (cos_m + big_b / 4 * inner)), degrees(azimuth) % 360.0
 
 
 def to_edge(lat_deg: float, lon_deg: float, ax: float, ay: float, bx: float, by: float) -> float:
