@@ -28,7 +28,7 @@ def run(files: list[Path], rounds: int, progress: Callable[[str], None]) -> list
     works["straitwatch, 1 MiB chunks, lines as recorded"] = partial(ours, data, 1 << 20)
     works["pyais"] = partial(theirs_pyais, bare)
     path = corpus.on_disk(bare)
-    interpreter = peer_env.python(progress)
+    interpreter = peer_env.python("ais", progress)
     if interpreter is not None:
         for script in PEER_SCRIPTS:
             works[script] = partial(theirs_native, interpreter, script, path)
