@@ -1,7 +1,7 @@
 """From chunks to rows: every source's bytes decoded, receivers numbered in common, rows in order of arrival.
 
 Sources are decoded one by one, each by its own decoder, then merged by arrival (`event_time`), ties in order of the
-sources' first appearance and then of their lines. What is merged is a `Heard`: four tables that share one order.
+sources' first appearance and then of their lines. What is merged is a `Heard`: tables that share one order.
 """
 
 from dataclasses import dataclass, field, replace
@@ -11,7 +11,8 @@ import numpy as np
 from decoders import DECODERS
 from decoders.ais.decoder import AisDecoder
 from decoders.ais.duplicates import Hearings, mark_batch, no_hearings
-from decoders.columns import Batch, Clocks, Positions, Statics, Texts, TimeSource, empty_batch
+from decoders.columns import Batch, Clocks, Positions, Statics, TableT, Texts, TimeSource, empty_batch
+from decoders.radar.columns import RadarHealth, RadarReports
 from decoders.rejects import Reason, Rejects
 from decoders.table import Column, Table
 from monitor.clocks import SURE_S, StationClock, set_right
@@ -19,7 +20,7 @@ from monitor.event_time import Arrivals, arrive, sane
 from monitor.feeds.chunk import Chunk
 from monitor.receivers import ReceiverTable
 
-TABLES = ("positions", "statics", "texts", "clocks")
+TABLES = ("positions", "statics", "texts", "clocks", "radar", "radar_health")
 CUT_TABLES = (*TABLES, "damaged")  # all that is cut into ticks
 
 
@@ -49,6 +50,8 @@ class Heard:
     statics: Statics
     texts: Texts
     clocks: Clocks
+    radar: RadarReports
+    radar_health: RadarHealth
     damaged: Damaged
     arrival: dict[str, Column]  # name of each of CUT_TABLES -> (N,) float64, never falling
 
@@ -69,6 +72,8 @@ class Group:
     statics: Statics
     texts: Texts
     clocks: Clocks
+    radar: RadarReports
+    radar_health: RadarHealth
     damaged: Damaged
 
 
@@ -133,7 +138,8 @@ def _arrived(intake: Intake, source: Source, batch: Batch, rejects: Rejects, now
     tables = [getattr(batch, name) for name in TABLES]
     line = np.concatenate([table.line for table in tables])
     order = np.argsort(line, kind="stable")
-    t_unix_s = np.concatenate([table.t_unix_s for table in tables])
+    received = [table.t_heard_unix_s if isinstance(table, RadarReports) else table.t_unix_s for table in tables]
+    t_unix_s = np.concatenate(received)
     if intake.is_live and now_unix_s is not None:
         station = np.concatenate([table.station for table in tables])
         by_us = np.concatenate([table.time_source for table in tables]) == TimeSource.CHUNK
@@ -152,11 +158,24 @@ def _arrived(intake: Intake, source: Source, batch: Batch, rejects: Rejects, now
     # as stamped, since stamps are measured with them; a wild one is no measure
     times["clocks"] = sane(batch.clocks.t_unix_s, arrivals["clocks"])
     changed = {
-        name: replace(table, station=source.receiver_row[table.station], t_unix_s=times[name])
+        name: replace(table, station=source.receiver_row[table.station], **_stamps(table, times[name]))
         for name, table in zip(TABLES, tables, strict=True)
     }
     damaged, arrivals["damaged"] = _damaged(source, rejects, line[order], arrival[order])
     return replace(batch, **changed), damaged, arrivals
+
+
+def _stamps(table: Table, t_unix_s: Column) -> dict[str, Column]:
+    """The table's columns of time with receptions set right; a measurement stays as old as it was when received."""
+    if not isinstance(table, RadarReports):
+        return {"t_unix_s": t_unix_s}
+    age_s = table.t_heard_unix_s - table.t_unix_s
+    is_likely = (age_s > -MAX_AHEAD_S) & (age_s < MAX_AGE_S)
+    return {"t_unix_s": t_unix_s - np.where(is_likely, age_s, 0.0), "t_heard_unix_s": t_unix_s}
+
+
+MAX_AGE_S = 120.0  # a radar's measurement that claims to be older than this has a wrong clock, or a wrong day
+MAX_AHEAD_S = 5.0
 
 
 def _note_clocks(intake: Intake, source: Source) -> None:
@@ -192,35 +211,30 @@ def _merge(intake: Intake, pieces: list[Piece], duplicate_window_s: float) -> He
     damaged = merged.pop("damaged")
     batch = replace(empty_batch(), **merged)  # type: ignore[arg-type]
     intake.hearings, batch = mark_batch(intake.hearings, batch, window_s=duplicate_window_s)
-    return Heard(batch.positions, batch.statics, batch.texts, batch.clocks, damaged, arrivals)  # type: ignore[arg-type]
+    return Heard(*(getattr(batch, name) for name in TABLES), damaged, arrivals)  # type: ignore[call-arg]
 
 
 def joined_rows(first: Heard, second: Heard) -> Heard:
     """All rows of both, the first's before the second's."""
-    return Heard(
-        Positions.concat([first.positions, second.positions]),
-        Statics.concat([first.statics, second.statics]),
-        Texts.concat([first.texts, second.texts]),
-        Clocks.concat([first.clocks, second.clocks]),
-        Damaged.concat([first.damaged, second.damaged]),
-        {name: np.concatenate([first.arrival[name], second.arrival[name]]) for name in CUT_TABLES},
-    )
+    tables = {
+        name: type(getattr(first, name)).concat([getattr(first, name), getattr(second, name)]) for name in CUT_TABLES
+    }
+    arrival = {name: np.concatenate([first.arrival[name], second.arrival[name]]) for name in CUT_TABLES}
+    return Heard(**tables, arrival=arrival)
 
 
 def after(heard: Heard, ticks: dict[str, Column], end: int) -> Heard:
     """The rows whose tick is `end` or later."""
     cut = {name: slice(int(np.searchsorted(ticks[name], end)), None) for name in CUT_TABLES}
-    rest = group(heard, cut)
     arrival = {name: heard.arrival[name][cut[name]] for name in CUT_TABLES}
-    return Heard(rest.positions, rest.statics, rest.texts, rest.clocks, rest.damaged, arrival)
+    return Heard(**{name: _part(getattr(heard, name), cut[name]) for name in CUT_TABLES}, arrival=arrival)
 
 
 def group(heard: Heard, cut: dict[str, slice]) -> Group:
     """The rows of one tick."""
-    return Group(
-        heard.positions.take(cut["positions"]),
-        heard.statics.take(cut["statics"]),
-        heard.texts.take(cut["texts"]),
-        heard.clocks.take(cut["clocks"]),
-        heard.damaged.take(cut["damaged"]),
-    )
+    return Group(*(_part(getattr(heard, name), cut[name]) for name in CUT_TABLES))
+
+
+def _part(table: TableT, rows: slice) -> TableT:
+    """These rows; a table without any is itself, at no cost: most seas have no radar."""
+    return table.take(rows) if len(table) else table
