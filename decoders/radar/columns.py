@@ -53,6 +53,7 @@ class RadarFlag(enum.IntFlag):
     THROUGH_WATER = 1 << 6  # speed and course are through the water, not over ground
     POOR_TIME = 1 << 7  # the report did not say when it was measured: t_unix_s is its reception
     MANUAL = 1 << 8  # acquired by hand
+    REFERENCE = 1 << 9  # the radar's reference target (TTM, TLL): a mark that it holds to be fixed
 
 
 NOT_REAL = RadarFlag.SIMULATED | RadarFlag.TEST | RadarFlag.GHOST
@@ -84,7 +85,7 @@ class RadarReports(Table):
     width_m: Column  # (N,) float64
     amplitude_db: Column  # (N,) float64, of the echo, on the radar's own scale
     mmsi: Column  # (N,) int64, the AIS identity that the radar itself gives it; -1
-    name: Column  # (N,) S20, label
+    name: Column  # (N,) S34, the label that the radar or its operator gave it
 
 
 @dataclass(frozen=True, slots=True)
