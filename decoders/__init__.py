@@ -1,3 +1,4 @@
-from decoders.ais.decoder import AisDecoder
+from decoders.lines import LineDecoder
 
-DECODERS = {"ais": AisDecoder}
+DECODERS = {"nmea": LineDecoder}
+"""A source's decoder by the wire format that its bytes have: lines of AIS and radar sentences."""

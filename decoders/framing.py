@@ -3,9 +3,9 @@
     \\s:dover,c:1763884800*5C\\!AIVDM,1,1,,A,13HOI:0P0000VOHLCnHQKwvL05Ip,0*23,station,1300000000\\r\\n
     ^line                    ^start                                     ^star ^stop            ^line end
 
-A sentence starts at every `!`, wherever that is, so a line that was cut, glued to another or begun with noise costs
-only what was damaged. It ends two characters behind its `*`, before the next `!` and before the line's end. All of it
-is index arithmetic over one block of whole lines; no byte is looked at in Python.
+A sentence starts at every `!` and at every `$` of a radar's sentence, wherever that is, so a line that was cut, glued
+to another or begun with noise costs only what was damaged. It ends two characters behind its `*`, before the next start
+and before the line's end. All of it is index arithmetic over one block of whole lines; no byte is looked at in Python.
 """
 
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ MAX_SENTENCE_BYTES = 1024  # far beyond the 82 of IEC 61162-1: receivers write l
 
 @dataclass(frozen=True, slots=True)
 class Sentences(Table):
-    """One row for each `!`; offsets into the block."""
+    """One row for each start; offsets into the block."""
 
-    start: Column  # (S,) int64, of the `!`
+    start: Column  # (S,) int64, of the `!` or `$`
     star: Column  # (S,) int64, of the `*`; the stop where there is none
     stop: Column  # (S,) int64, one past the last byte that belongs to it
     line: Column  # (S,) int64, index of its line in the block
@@ -62,11 +62,13 @@ def lines_of(block: Column) -> Lines:
     return Lines(start, end)
 
 
-def sentences_of(source: Column, n_bytes: int, lines: Lines) -> Sentences:
+def sentences_of(source: Column, n_bytes: int, lines: Lines, dollars: Column) -> Sentences:
     """Find every sentence of a block and check its frame and checksum. source : (B,) uint8, of which the first
-    `n_bytes` are the block; the rest is padding."""
+    `n_bytes` are the block; the rest is padding. dollars : offsets of each `$` that begins a sentence too."""
     block = source[:n_bytes]
     start = (block == BANG).nonzero()[0]
+    if len(dollars):
+        start = np.sort(np.concatenate([start, dollars]))
     if not len(start):
         return NO_SENTENCES
     if len(start) == len(lines) and (start <= lines.end).all() and (start >= lines.start).all():

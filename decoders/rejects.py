@@ -14,24 +14,24 @@ from decoders.table import Column, Table
 class Reason(enum.IntEnum):
     """What became of a stretch of bytes. The first group was used, the second was not ours, the third was refused."""
 
-    DECODED = 0  # a sentence that completed a message
+    DECODED = 0  # a sentence that completed a message, or told of a radar's targets or of the radar
     JOINED = 1  # a fragment that became part of a message
-    CARRIER = 2  # TAG block, time or station that a sentence used; $PGHP, RMC and ZDA lines that gave a time
-    OTHER_NMEA = 3  # well-formed sentences that are not AIS
+    CARRIER = 2  # TAG block, datagram mark, time or station that was used; $PGHP, RMC and ZDA lines that gave a time
+    OTHER_NMEA = 3  # well-formed sentences of neither AIS nor a radar
     COMMENT = 4  # lines that start with #, and blank space between sentences
     WAITING = 5  # still in the decoder: an unfinished line or a fragment that waits for its rest
     NOISE = 6  # bytes that belong to no sentence
     CUT = 7  # a sentence that broke off before its checksum
     NO_CHECKSUM = 8
     BAD_CHECKSUM = 9
-    BAD_FORM = 10  # fields missing, or fragment numbers that cannot be
+    BAD_FORM = 10  # fields missing, numbers that are none, values that cannot be
     BAD_ARMOUR = 11  # a character outside the 6-bit alphabet
     EMPTY_PAYLOAD = 12
     SHORT = 13  # too few bits even for type and MMSI
     ORPHAN = 14  # a fragment whose rest never came
     REPEATED_FRAGMENT = 15  # a fragment heard twice
     TOO_LONG = 16  # a line beyond the length bound
-    UNKNOWN_TYPE = 17  # type 0 or above 28
+    UNKNOWN_TYPE = 17  # type 0 or above 28; targets (TTD) of another version of their protocol
 
 
 # Reasons whose count is of sentences, sound or damaged; the others count carriers, comments and stretches of noise.

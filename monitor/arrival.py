@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from decoders import DECODERS
-from decoders.ais.decoder import AisDecoder
 from decoders.ais.duplicates import Hearings, mark_batch, no_hearings
 from decoders.columns import Batch, Clocks, Positions, Statics, TableT, Texts, TimeSource, empty_batch
+from decoders.lines import LineDecoder
 from decoders.radar.columns import RadarHealth, RadarReports
 from decoders.rejects import Reason, Rejects
 from decoders.table import Column, Table
@@ -36,7 +36,7 @@ class Source:
     """One feed's decoder and clock."""
 
     name: str
-    decoder: AisDecoder
+    decoder: LineDecoder
     arrivals: Arrivals = field(default_factory=Arrivals)
     clocks: dict[int, StationClock] = field(default_factory=dict)  # by the decoder's station number; live only
     receiver_row: Column = field(default_factory=lambda: np.zeros(0, np.int32))  # by the decoder's station number
@@ -95,7 +95,7 @@ def source_of(intake: Intake, name: str) -> Source:
     """The source with this name, made at first sight."""
     source = intake.sources.get(name)
     if source is None:
-        decoder = DECODERS["ais"](leading_time_zone=intake.time_zones.get(name, "UTC"))
+        decoder = DECODERS["nmea"](leading_time_zone=intake.time_zones.get(name, "UTC"))
         source = intake.sources[name] = Source(name, decoder)
     return source
 

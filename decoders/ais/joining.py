@@ -6,13 +6,14 @@ knows what to do with late, repeated, lost and reversed ones.
 
 import numpy as np
 
+from decoders.account import IS_REFUSED, Account
 from decoders.ais import runs
-from decoders.ais.account import IS_REFUSED, Account
 from decoders.ais.fragments import Joiner, Key, Part
 from decoders.ais.messages import Payloads
-from decoders.ais.origins import Block, Origins
+from decoders.blocks import Block
 from decoders.columns import Flag, TimeSource
 from decoders.nmea import Envelopes
+from decoders.origins import Origins
 from decoders.rejects import Reason
 from decoders.table import Column
 

@@ -51,7 +51,7 @@ class RadarFlag(enum.IntFlag):
     RELATIVE_BEARING = 1 << 4  # bearing_deg is relative to the antenna's heading: the site's alignment is to be added
     RELATIVE_MOTION = 1 << 5  # speed and course are relative to the radar; ashore that is the same
     THROUGH_WATER = 1 << 6  # speed and course are through the water, not over ground
-    POOR_TIME = 1 << 7  # the report did not say when it was measured: t_unix_s is its reception
+    POOR_TIME = 1 << 7  # the report did not say when it was measured, or what cannot be: t_unix_s is its reception
     MANUAL = 1 << 8  # acquired by hand
     REFERENCE = 1 << 9  # the radar's reference target (TTM, TLL): a mark that it holds to be fixed
 

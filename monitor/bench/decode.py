@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyais
 
-from decoders.ais.decoder import AisDecoder
+from decoders.lines import LineDecoder
 from monitor.bench import corpus, peer_env
 from monitor.bench.measure import Figure, Timing, interleaved
 
@@ -41,7 +41,7 @@ def run(files: list[Path], rounds: int, progress: Callable[[str], None]) -> list
 def ours(data: bytes, chunk_bytes: int) -> float:
     """CPU seconds to decode everything with every check on."""
     chunks = [data[i : i + chunk_bytes] for i in range(0, len(data), chunk_bytes)]
-    decoder = AisDecoder()
+    decoder = LineDecoder()
     start = time.process_time()
     for chunk in chunks:
         decoder.feed(chunk, float("nan"))
@@ -96,7 +96,7 @@ def ratios(timings: dict[str, Timing]) -> list[Figure]:
 def live_figures(data: bytes) -> list[Figure]:
     """What one live flush costs: 50 sentences a call."""
     lines = data.splitlines(keepends=True)[: 50 * 400]
-    decoder = AisDecoder()
+    decoder = LineDecoder()
     start = time.process_time()
     n_calls = 0
     for i in range(0, len(lines), 50):

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from decoders.ais.decoder import AisDecoder
     from decoders.archive.decoder import ArchiveDecoder
     from decoders.columns import Batch
+    from decoders.lines import LineDecoder
     from decoders.rejects import Ledger, Rejects
     from monitor.cli.progress import Bar
     from monitor.cli.rows import Writer
@@ -144,7 +144,7 @@ class Decoding:
         """
         from monitor.feeds.recording import READ_ERRORS, blocks, read_error
 
-        decoder: AisDecoder | ArchiveDecoder | None = None
+        decoder: LineDecoder | ArchiveDecoder | None = None
         try:
             for block, n_read in blocks(self.path):
                 decoder = decoder or self._choose(block)
@@ -156,14 +156,14 @@ class Decoding:
             yield decoder.finish()
             self.ledgers.append(decoder.ledger())
 
-    def _choose(self, block: bytes) -> "AisDecoder | ArchiveDecoder":
-        from decoders.ais.decoder import AisDecoder
+    def _choose(self, block: bytes) -> "LineDecoder | ArchiveDecoder":
         from decoders.archive.decoder import ArchiveDecoder
         from decoders.archive.formats import find_format
+        from decoders.lines import LineDecoder
 
         if find_format(block.partition(b"\n")[0]):
             return ArchiveDecoder()
-        return AisDecoder(leading_time_zone=self._time_zone, keep_others=True)
+        return LineDecoder(leading_time_zone=self._time_zone, keep_others=True)
 
 
 def write_rejects(out: BinaryIO, path: Path, rejects: "Rejects") -> None:

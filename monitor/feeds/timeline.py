@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from decoders.ais.decoder import AisDecoder
 from decoders.columns import Batch
+from decoders.lines import LineDecoder
 from monitor.feeds.chunk import Chunk
 
 NEWLINE = 10
@@ -33,7 +33,7 @@ def runs(blocks: Iterable[bytes], *, step_s: float, leading_time_zone: str) -> I
     Times are made monotonic (a running maximum), since order of arrival is the order in the file. Bytes before the
     first known time belong to the first run. A stream without any time comes out as one run at NaN.
     """
-    scout = AisDecoder(leading_time_zone=leading_time_zone)
+    scout = LineDecoder(leading_time_zone=leading_time_zone)
     n_lines_before = 0
     tail = b""
     t_now = float("nan")

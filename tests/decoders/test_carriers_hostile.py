@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from decoders.ais.account import MAX_STATIONS
-from decoders.ais.decoder import AisDecoder
+from decoders.account import MAX_STATIONS
 from decoders.ais.sentence import tag_block
 from decoders.columns import TimeSource
+from decoders.lines import LineDecoder
 from tests.oracles.ais_lines import xor
 
 POSITION = b"!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A\r\n"
@@ -32,7 +32,7 @@ BEFORE = [
 
 
 def decoded(data: bytes) -> tuple[float, int]:
-    decoder = AisDecoder(leading_time_zone="Europe/Paris")
+    decoder = LineDecoder(leading_time_zone="Europe/Paris")
     table = decoder.feed(data, np.nan)[0].positions
     assert len(table) == 1
     assert decoder.ledger().n_bytes.sum() == len(data)
@@ -61,14 +61,14 @@ def test_an_impossible_time_in_a_tag_block_is_none(value: bytes) -> None:
 
 
 def test_a_tag_block_with_a_bad_checksum_names_no_station() -> None:
-    decoder = AisDecoder()
+    decoder = LineDecoder()
     batch, _ = decoder.feed(b"\\s:ghost,c:1763800000*00\\" + POSITION, np.nan)
     assert batch.stations == ("",)
     assert np.isnan(batch.positions.t_unix_s[0])
 
 
 def test_names_of_stations_are_bounded() -> None:
-    decoder = AisDecoder()
+    decoder = LineDecoder()
     n = MAX_STATIONS + 100
     data = b"".join(tag_block(f"s{i}", 1763800000.0) + POSITION for i in range(n))
     batch, _ = decoder.feed(data, np.nan)

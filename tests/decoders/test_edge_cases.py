@@ -6,9 +6,9 @@ The lines carry what real recordings carry: the list was gathered from pyais, li
 import numpy as np
 import pytest
 
-from decoders.ais.decoder import AisDecoder
 from decoders.ais.sentence import checksum, sentence
 from decoders.columns import Batch, Flag, TimeSource
+from decoders.lines import LineDecoder
 from decoders.rejects import Reason, Rejects
 
 SHIP = b"13HOI:0P0000VOHLCnHQKwvL05Ip"  # type 1, MMSI 227006760, 49.4755, 0.1314
@@ -36,9 +36,9 @@ def tag(body: bytes, sum_: bytes | None = None) -> bytes:
     return b"\\%b*%b\\" % (body, checksum(body) if sum_ is None else sum_)
 
 
-def decoded(data: bytes, t_chunk_unix_s: float = float("nan")) -> tuple[Batch, Rejects, AisDecoder]:
+def decoded(data: bytes, t_chunk_unix_s: float = float("nan")) -> tuple[Batch, Rejects, LineDecoder]:
     """All rows of a stream that comes in one piece; the same must come out byte by byte."""
-    decoder, again = AisDecoder(keep_others=True), AisDecoder(keep_others=True)
+    decoder, again = LineDecoder(keep_others=True), LineDecoder(keep_others=True)
     batch, rejects = joined([decoder.feed(data, t_chunk_unix_s), decoder.finish()])
     pieces = [again.feed(data[i : i + 1], t_chunk_unix_s) for i in range(len(data))]
     split, split_rejects = joined([*pieces, again.finish()])
@@ -348,7 +348,7 @@ def test_a_mebibyte_at_once_loses_nothing() -> None:
     lines = [one(SHIP) + b"\r\n", one(OTHER) + b"\r\n"] * 12_000
     data = b"".join(lines)
     assert len(data) > 1 << 20
-    decoder = AisDecoder()
+    decoder = LineDecoder()
     batch, _ = decoder.feed(data, float("nan"))
     assert len(batch.positions) == len(lines)
 
@@ -356,7 +356,7 @@ def test_a_mebibyte_at_once_loses_nothing() -> None:
 @pytest.mark.parametrize("size", [80, 4096, 65_536, 1 << 20])
 def test_the_result_never_depends_on_chunk_boundaries(size: int, shared_data) -> None:
     data = (shared_data / "ais" / "gpsd_sample.aivdm").read_bytes() * 3
-    whole, pieces = AisDecoder(keep_others=True), AisDecoder(keep_others=True)
+    whole, pieces = LineDecoder(keep_others=True), LineDecoder(keep_others=True)
     expected, refused = joined([whole.feed(data, 1.0), whole.finish()])
     chunks = [pieces.feed(data[i : i + size], 1.0) for i in range(0, len(data), size)]
     found, found_refused = joined([*chunks, pieces.finish()])

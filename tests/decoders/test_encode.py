@@ -6,10 +6,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decoders.ais.decoder import AisDecoder
 from decoders.ais.encode import encode_pairs, encode_positions, encode_statics, encode_texts
 from decoders.ais.sentence import tag_block
 from decoders.columns import DTYPES, Batch, Clocks, Flag, Positions, Statics, Texts, missing
+from decoders.lines import LineDecoder
 from decoders.table import Table
 
 NAN = float("nan")
@@ -128,7 +128,7 @@ def sized(given_rows: list[dict[str, Any]], **columns: Any) -> Statics:
 
 
 def decode(lines: list[bytes]) -> Batch:
-    decoder = AisDecoder()
+    decoder = LineDecoder()
     batch, rejects = decoder.feed(b"".join(line + b"\r\n" for line in lines), NAN)
     assert len(rejects) == 0
     return batch

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decoders.ais.decoder import block_of, lone_returns_to_line_feeds
+from decoders.blocks import block_of, lone_returns_to_line_feeds
 from decoders.framing import computed_sum, has_right_sum
 from decoders.nmea import FILL_UNKNOWN
 from decoders.rejects import Reason

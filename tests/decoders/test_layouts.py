@@ -12,10 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decoders import layouts
-from decoders.ais import origins
-from decoders.ais.decoder import AisDecoder
+from decoders import layouts, origins
 from decoders.columns import Flag, TimeSource
+from decoders.lines import LineDecoder
 from decoders.lookup import Lookup, words_of
 from decoders.rejects import Reason
 from tests.decoders.answers import Answers, assert_same_answers
@@ -125,7 +124,7 @@ def columns_from(n_rows: int) -> Iterator[None]:
 
 
 def decode(data: bytes, zone: str, min_rows: int) -> Answers:
-    decoder = AisDecoder(leading_time_zone=zone, keep_others=True)
+    decoder = LineDecoder(leading_time_zone=zone, keep_others=True)
     with columns_from(min_rows):
         results = [decoder.feed(data, 5.0), decoder.finish()]
     return [batch for batch, _ in results], [rejects for _, rejects in results], decoder.ledger()
@@ -159,7 +158,7 @@ def test_a_feed_of_one_layout_is_read_in_columns(feed: str, zone: str, monkeypat
     calls = []
     slow = origins.Origination._read_gap
     monkeypatch.setattr(origins.Origination, "_read_gap", lambda *a: (calls.append(a), slow(*a)))
-    batch, _ = AisDecoder(leading_time_zone=zone).feed(data, np.nan)
+    batch, _ = LineDecoder(leading_time_zone=zone).feed(data, np.nan)
     assert np.isfinite(batch.positions.t_unix_s).all()
     assert len(calls) <= 2
 
@@ -175,7 +174,7 @@ def test_stations_are_numbered_in_the_order_of_the_stream_however_they_are_read(
 def test_a_tag_block_with_a_bad_checksum_is_marked_in_a_column_too() -> None:
     good, bad = b"\\s:a,c:1700000000*%02X\\" % xor(b"s:a,c:1700000000"), b"\\s:b,c:1700000000*00\\"
     data = (good + SENTENCES[0] + b"\n") * 30 + bad + SENTENCES[0] + b"\n"
-    batch, _ = AisDecoder().feed(data, np.nan)
+    batch, _ = LineDecoder().feed(data, np.nan)
     assert (batch.positions.flags & Flag.TIME_UNTRUSTED).astype(bool).tolist() == [False] * 30 + [True]
     assert batch.positions.time_source.tolist() == [TimeSource.TAG] * 30 + [TimeSource.NONE]
     assert batch.stations == ("", "a")

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from decoders.ais.decoder import AisDecoder
 from decoders.columns import Batch, Positions, Statics, Texts
+from decoders.lines import LineDecoder
 from tests.conftest import skip_or_fail
 from tests.decoders.test_oracle_pyais import FILES, read
 
@@ -28,7 +28,7 @@ COMMENT = b"#"
 
 
 def decoded(data: bytes) -> Batch:
-    decoder = AisDecoder(keep_others=True)
+    decoder = LineDecoder(keep_others=True)
     return decoder.feed(data, np.nan)[0]
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from decoders.ais.decoder import AisDecoder
 from decoders.ais.describe import Messages, describe
 from decoders.columns import Batch
+from decoders.lines import LineDecoder
 from tests.oracles.ais_lines import by_pyais, house, messages, same
 
 FILES = (
@@ -91,7 +91,7 @@ def read(path: Path) -> bytes:
 
 
 def decoded(data: bytes) -> Messages:
-    decoder = AisDecoder(keep_others=True)
+    decoder = LineDecoder(keep_others=True)
     batches: list[Batch] = [decoder.feed(data, np.nan)[0], decoder.finish()[0]]
     return Messages.concat([describe(batch) for batch in batches])
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from decoders.ais.decoder import AisDecoder
 from decoders.columns import Positions
+from decoders.lines import LineDecoder
 from tests.oracles.ais_lines import SENTENCE
 
 Rng = np.random.Generator
@@ -107,7 +107,7 @@ def told(table: Positions) -> list[tuple[object, ...]]:
 
 
 def decode(data: bytes) -> list[tuple[object, ...]]:
-    decoder = AisDecoder()
+    decoder = LineDecoder()
     batches = [decoder.feed(data, np.nan)[0], decoder.finish()[0]]
     return [row for batch in batches for row in told(batch.positions)]
 

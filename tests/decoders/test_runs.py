@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from decoders.ais import fragments, joining, runs
-from decoders.ais.decoder import AisDecoder
 from decoders.ais.sentence import checksum
+from decoders.lines import LineDecoder
 from decoders.rejects import Reason
 from tests.decoders.answers import Answers, assert_same_answers
 from tests.oracles.ais_lines import xor
@@ -54,7 +54,7 @@ def streams(draw: st.DrawFn) -> bytes:
 
 
 def decode(data: bytes, size: int, min_parts: int, t_unix_s: float) -> Answers:
-    decoder = AisDecoder()
+    decoder = LineDecoder()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(joining, "MIN_PARTS", min_parts)
         patch.setattr(joining, "EXPIRE_EVERY", 7)
@@ -75,7 +75,7 @@ def test_whole_runs_need_no_joiner(monkeypatch: pytest.MonkeyPatch) -> None:
     parts = [fragment(2, number, b"%d" % sequence, b"A", b"AIVDM", 0) for sequence in range(10) for number in (1, 2)]
     interleaved = [parts[i] for i in (0, 2, 1, 3)] + parts[4:]
     monkeypatch.setattr(joining.Joining, "_take_part", lambda *_: pytest.fail("went to the joiner"))
-    decoder = AisDecoder()
+    decoder = LineDecoder()
     batch, _ = decoder.feed(b"\r\n".join(interleaved) + b"\r\n", 1.0)
     assert batch.statics.mmsi.tolist() == [351759000] * 10
     assert decoder.ledger().n_sentences[0, [Reason.DECODED, Reason.JOINED, Reason.WAITING]].tolist() == [10, 10, 0]

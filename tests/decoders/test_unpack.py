@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from decoders.ais import messages, plans
-from decoders.ais.decoder import AisDecoder
 from decoders.ais.hashes import payload_hash
 from decoders.ais.sentence import ARMOUR, checksum
 from decoders.ais.unpack import doubles_of
 from decoders.columns import Batch, empty
+from decoders.lines import LineDecoder
 from decoders.table import Column
 
 TABLES = ("positions", "statics", "texts", "clocks", "others")
@@ -35,7 +35,7 @@ def lines(draw: st.DrawFn) -> bytes:
 
 
 def decode(data: bytes, min_plain: int) -> tuple[Batch, list[list[object]], Column]:
-    decoder = AisDecoder(keep_others=True)
+    decoder = LineDecoder(keep_others=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(messages, "MIN_PLAIN", min_plain)
         batch, rejects = decoder.feed(data, 1.0)
@@ -59,7 +59,7 @@ def test_messages_together_by_the_shortcut_or_alone_say_the_same(stream: list[by
     assert_equal(together, shortcut)
     assert rejects == rejects_again
     np.testing.assert_array_equal(account, account_again)
-    decoder = AisDecoder(keep_others=True)
+    decoder = LineDecoder(keep_others=True)
     alone = [decoder.feed(line, 1.0)[0] for line in stream]
     tables = (type(getattr(together, name)).concat([getattr(batch, name) for batch in alone]) for name in TABLES)
     assert_equal(together, Batch(*tables, alone[-1].stations))
@@ -85,7 +85,7 @@ def test_every_field_is_cut_from_its_own_bits(layout: str) -> None:
 
 
 def test_no_messages_give_empty_tables_of_the_right_types() -> None:
-    batch, rejects = AisDecoder().feed(b"", 1.0)
+    batch, rejects = LineDecoder().feed(b"", 1.0)
     for name in TABLES:
         table = getattr(batch, name)
         for column, values in empty(type(table)).columns().items():

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from decoders.ais.decoder import AisDecoder
 from decoders.ais.encode import encode_pairs, encode_positions, encode_statics, encode_texts
 from decoders.ais.sentence import ARMOUR, sentence, tag_block
 from decoders.columns import DTYPES, Batch, Positions, Statics, Texts, missing
+from decoders.lines import LineDecoder
 from decoders.rejects import Reason, Rejects
 from decoders.table import Table
 from tests.oracles.ais_lines import xor
@@ -209,14 +209,14 @@ def check(batch: Batch, rejects: Rejects, now: float) -> None:
     assert np.all([len(raw) <= 200 for raw in rejects.raw])
 
 
-def fuzz(n_sentences: int, seed: int, held_bytes: Callable[[], int], report: Callable[[str], None]) -> AisDecoder:
+def fuzz(n_sentences: int, seed: int, held_bytes: Callable[[], int], report: Callable[[str], None]) -> LineDecoder:
     """Feed n sentences. Raises AssertionError when something does not hold, or whatever the decoder raised.
 
     held_bytes : memory held now; it may grow by `MAX_GROWTH` after the first tenth of the run. Returns the decoder.
     """
     rng = np.random.default_rng(seed)
     lines = seeds(rng)
-    decoder = AisDecoder(keep_others=True)
+    decoder = LineDecoder(keep_others=True)
     n_fed, n_done, now, at_first = 0, 0, 1_763_800_000.0, 0
     while n_done < n_sentences:
         block = min(BLOCK, n_sentences - n_done)

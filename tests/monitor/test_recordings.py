@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import zstandard
 
-from decoders.ais.decoder import AisDecoder
+from decoders.lines import LineDecoder
 from monitor.feeds import played, recording, timeline
 from monitor.feeds.chunk import Chunk
 from monitor.feeds.player import PlayClock, Player
@@ -113,7 +113,7 @@ def test_recorded_lines_carry_the_arrival_time_and_replay_to_the_same_messages(t
         recorder.write(Chunk("dover", t, piece))
     recorder.close()
     (path,) = tmp_path.glob("dover/*.nmea.zst")
-    decoder = AisDecoder()
+    decoder = LineDecoder()
     batch, _ = decoder.feed(whole(path), float("nan"))
     assert batch.positions.t_unix_s.tolist() == [1000.25, 1001.5, 900.0]
     assert {batch.stations[i] for i in batch.positions.station} == {"dover"}

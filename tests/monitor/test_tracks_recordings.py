@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from decoders.ais.decoder import AisDecoder
 from decoders.columns import Batch
+from decoders.lines import LineDecoder
 from monitor.kinematics import distance_m
 from monitor.trackarrays import to_arrays
 from monitor.tracks import TrackTable, Update, apply
@@ -18,7 +18,7 @@ RECORDINGS = ("australia-amsa-ais.txt.gz", "denmark-dma-stream-20100611.txt", "i
 
 def decoded(path: Path) -> Batch:
     data = path.read_bytes()
-    batch, _ = AisDecoder().feed(gzip.decompress(data) if path.suffix == ".gz" else data, float("nan"))
+    batch, _ = LineDecoder().feed(gzip.decompress(data) if path.suffix == ".gz" else data, float("nan"))
     return batch
 
 

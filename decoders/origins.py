@@ -1,6 +1,7 @@
 """Who heard each sentence of a block, and when; and the account of all bytes that are no sentence.
 
     \\s:dover,c:1763884800*5C\\ !AIVDM,...*23 ,station,1300000000 \\r\\n     what stands before, what stands behind
+    UdPbC\\0\\s:dover,c:1763884800*5C\\ !AIVDM,...*23 \\r\\n                   the same as a datagram
     $GPRMC,082913.000,A,...*6C \\r\\n                                       other lines: a time for those that follow
 
 What repeats is read in columns (`layouts`, `clock_lines`), the rest text by text (`carriers`). Both give the same.
@@ -12,18 +13,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from decoders import carriers, clock_lines
-from decoders.ais.account import MAX_STATIONS, Account
+from decoders.account import MAX_STATIONS, Account
+from decoders.blocks import Block
 from decoders.carriers import Origin
 from decoders.columns import Flag, TimeSource
-from decoders.framing import CARRIAGE_RETURN, Lines, Sentences
+from decoders.framing import CARRIAGE_RETURN
 from decoders.layouts import BACKSLASH, NAME_WORDS, Carrier, Layouts, Read
-from decoders.lookup import UNKNOWN, Lookup
-from decoders.nmea import Envelopes
+from decoders.lookup import UNKNOWN, Lookup, windows
 from decoders.rejects import Reason
 from decoders.table import Column
 
 # as plain numbers: array operations with members of an enumeration are slow
 NO_TIME, CHUNK = int(TimeSource.NONE), int(TimeSource.CHUNK)
+DATAGRAM_MARK = b"UdPbC\0"  # begins a datagram with sentences (IEC 61162-450)
 PGHP_LINES = 4  # a $PGHP time holds for this many lines
 # Fewer texts than this are read one by one: some hundred array operations cost as much as 20 texts do.
 MIN_ROWS = 20
@@ -38,20 +40,6 @@ class Origins:
     station: Column  # (S,) int32
     flags: Column  # (S,) int32
     groups: dict[int, str]  # sentence -> TAG group
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Whole lines, and what was found in them."""
-
-    data: bytes
-    source: Column  # (B,) uint8, the same, padded
-    lines: Lines
-    sentences: Sentences
-    envelopes: Envelopes
-    commas: Column  # (C,) int64, offsets; none where it is bare
-    first_line: int  # lines before this block; the block's first line has the number after it
-    n_bare_returns: int | None  # of a block of bare sentences, its CRs, one at the end of a line; None of any other
 
 
 class Origination:
@@ -76,6 +64,8 @@ class Origination:
             before, behind, n_returns = gaps(block)
             n_line_ends += n_returns
             odd = ((before > 0) | (behind > 0)).nonzero()[0]
+            if len(odd) and self._leave_out_marks(block, odd, before):
+                odd = ((before > 0) | (behind > 0)).nonzero()[0]
             if len(odd):
                 self._read_gaps(block, odd, before[odd], behind[odd], origins)
         self._account.add(0, Reason.COMMENT, n_line_ends, 0)
@@ -87,6 +77,19 @@ class Origination:
         return origins
 
     # ---- texts before and behind sentences ----
+
+    def _leave_out_marks(self, block: Block, odd: Column, before: Column) -> int:
+        """What stands before a sentence begins behind the datagram's mark, if there is one: takes its length off those
+        of `before`, (S,), in the rows `odd`. The number of marks."""
+        at = block.sentences.start[odd] - before[odd]
+        is_mark = (block.source[at] == DATAGRAM_MARK[0]) & (before[odd] >= len(DATAGRAM_MARK))
+        if is_mark.any():
+            text = windows(block.source, at, len(DATAGRAM_MARK))
+            is_mark &= (text == np.frombuffer(DATAGRAM_MARK, np.uint8)).all(axis=1)
+        rows = odd[is_mark]
+        before[rows] -= len(DATAGRAM_MARK)
+        self._account.add(0, Reason.CARRIER, len(rows) * len(DATAGRAM_MARK), len(rows))
+        return len(rows)
 
     def _read_gaps(self, block: Block, odd: Column, before: Column, behind: Column, origins: Origins) -> None:
         """Sentences `odd` have so many bytes before and behind them, (M,) each."""
