@@ -19,6 +19,7 @@ from monitor.config_check import ConfigFaults, convert, convert_keys, unknown_ke
 from monitor.feeds import FEEDS
 from monitor.feeds.live import Feed
 from monitor.feeds.played import RecordingFeed, SimulatorFeed
+from monitor.radar.sites import RadarSite
 from monitor.settings import PictureSettings
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
@@ -90,6 +91,7 @@ class Config:
     recorder: RecorderSettings
     web: WebSettings
     incidents: IncidentSettings
+    radars: tuple[RadarSite, ...]
     rules: dict[str, dict[str, Any]]
 
     @property
@@ -131,13 +133,14 @@ def parse(text: str) -> Config:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigFaults([f"not TOML: {error}"]) from error
-    faults = [f.replace("file.", "", 1) for f in unknown_keys(given, [*SECTIONS, "feeds", "rules"], "file")]
+    faults = [f.replace("file.", "", 1) for f in unknown_keys(given, [*SECTIONS, "feeds", "radars", "rules"], "file")]
     sections = {name: convert(cls, given.get(name), name, faults) for name, cls in SECTIONS.items()}
     rules = parse_rules(given.get("rules"), faults)
     feeds, time_zones = parse_feeds(given.get("feeds"), faults)
+    radars = parse_radars(given.get("radars", []), faults)
     if faults:
         raise ConfigFaults(faults)
-    return Config(feeds=feeds, feed_time_zones=time_zones, rules=rules, **sections)  # type: ignore[arg-type]
+    return Config(feeds=feeds, feed_time_zones=time_zones, radars=radars, rules=rules, **sections)  # type: ignore[arg-type]
 
 
 def parse_rules(given: object, faults: list[str]) -> dict[str, dict[str, Any]]:
@@ -148,6 +151,20 @@ def parse_rules(given: object, faults: list[str]) -> dict[str, dict[str, Any]]:
     faults.extend(unknown_keys(given, RULES, "rules"))
     blocks = {name: convert_keys(hints(rule), given.get(name), f"rules.{name}", faults) for name, rule in RULES.items()}
     return {name: block for name, block in blocks.items() if block is not None}
+
+
+def parse_radars(given: object, faults: list[str]) -> tuple[RadarSite, ...]:
+    """The [[radars]] blocks; a strait may have none."""
+    if not isinstance(given, list):
+        faults.append("radars must be blocks of their own, [[radars]]")
+        return ()
+    sites = [site for i, block in enumerate(given) if (site := convert(RadarSite, block, f"radars[{i}]", faults))]
+    for what, words in (
+        ("name", [s.name for s in sites]),
+        ("feed and station", [f"{s.feed} {s.station}" for s in sites]),
+    ):
+        faults.extend(f"two radars have the {what} {word}" for word in sorted({w for w in words if words.count(w) > 1}))
+    return tuple(sites)
 
 
 def parse_feeds(

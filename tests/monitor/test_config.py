@@ -1,6 +1,7 @@
 """The configuration: as shipped it is what the rules say, and every fault of a changed one is told at once."""
 
 import itertools
+import re
 import runpy
 from pathlib import Path
 
@@ -63,3 +64,38 @@ def test_all_faults_of_the_rules_come_at_once() -> None:
     found = "\n".join(faults_of(text))
     assert "max_stopped_sog_kn" in found
     assert "min_inside_nm" in found
+
+
+RADAR = """
+[[radars]]
+name = "dover"
+feed = "shore"
+station = "RA0001"
+lat_deg = 51.129
+lon_deg = 1.326
+height_m = 100.0
+alignment_deg = 0.0
+range_nm = 24.0
+period_s = 2.5
+sigma_range_m = 7.0
+sigma_bearing_deg = 0.12
+"""
+
+
+def test_radars_are_read_from_blocks_of_their_own() -> None:
+    (site,) = config.parse(config.shipped_text() + RADAR).radars
+    assert (site.name, site.station, site.period_s) == ("dover", "RA0001", 2.5)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ((RADAR, RADAR + RADAR), "two radars have the name dover"),
+        (("lat_deg = 51.129", "lat_deg = 151.129"), "radars[0].lat_deg"),
+        (("period_s = 2.5\n", ""), "radars[0].period_s is missing"),
+        (("[[radars]]", "[radars]"), "[[radars]]"),
+    ],
+)
+def test_a_faulty_radar_stops_the_start(change: tuple[str, str], said: str) -> None:
+    with pytest.raises(ConfigFaults, match=re.escape(said)):
+        config.parse(config.shipped_text() + RADAR.replace(*change))
