@@ -94,8 +94,9 @@ def rule_runs(rule_settings: Mapping[str, Mapping[str, Any]]) -> tuple[RuleRun, 
             raise ValueError(f"{name}: keys given and keys wanted differ: {set(given) ^ set(wanted)}")
         timing = Timing(**{"is_on": True} | {key: given.pop(key) for key in list(given) if key in TIMING_KEYS})
         if timing.is_on:
-            own = {key: given[key] for key in keywords(rule.detect)}
-            back = {key: given[key] for key in keywords(rule.retract)} if rule.retract else {}
+            all_keys = {**(rule_settings[rule.borrows] if rule.borrows else {}), **given}
+            own = {key: all_keys[key] for key in keywords(rule.detect)}
+            back = {key: all_keys[key] for key in keywords(rule.retract)} if rule.retract else {}
             runs.append(RuleRun(rule, own, back, timing, thresholds_of(rule, given)))
     return tuple(runs)
 

@@ -134,6 +134,11 @@ class RadarTargets:
     first_beach_nm: Column  # (K,) float64, from the first contact to the nearest departure beach; NaN none in the chart
     first_port_nm: Column  # (K,) float64, to the nearest port or marina
     landfall_deg: Column  # (K,) float64, bearing to the nearest coast on which boats land; NaN none in the chart
+    # how it is spoken of, and what is known of its loss
+    label: Column  # (K,) bytes, "source/track_no" of its tracks, the best first, spaces between: b"dover/41 gris-nez/7"
+    is_watched: Column  # (K,) bool, an incident about it is open: nobody has said yet what became of it
+    t_radar_unix_s: Column  # (K,) float64, some radar that saw it has been UP without a break since; NaN none is
+    beside_id: Column  # (K,) int64, target_id of the vessel within 300 m of its last contact; -1 none
 
     def __len__(self) -> int:
         return len(self.vessel)
@@ -233,7 +238,11 @@ class Receivers:
 NO_RADAR = RadarTargets(
     *(
         np.zeros(0, dtype)
-        for dtype in ("i8", "?", "?", "f8", "f8", "f8", "i8", "i2", "f8", "f8", "f8", "?", *("f8",) * 9)
+        for dtype in (
+            *("i8", "?", "?", "f8", "f8", "f8", "i8", "i2", "f8", "f8", "f8", "?"),
+            *("f8",) * 9,
+            *("S24", "?", "f8", "i8"),
+        )
     )
 )
 

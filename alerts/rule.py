@@ -91,6 +91,8 @@ class Rule:
     latches_at: Priority | None = None  # from this priority up, only a person ends it
     is_held_when_lost: bool = False  # a vessel that is heard no more keeps its alert: silence is not safety
     same_within_nm: float = 0.0  # areas: hits this near to an open alert of the rule are the same area
+    borrows: str = ""  # the rule whose keys `detect` and `retract` take where they have none of their own
+    explain_end: Callable[[Picture, Alert], str] | None = None  # why an alert ends; "" leaves it to `cleared`
     every_s: float = 0.0  # looked at this often: 0 every tick, some seconds where a condition must last for minutes
 
 
@@ -134,6 +136,8 @@ def hints(rule: Rule) -> dict[str, Any]:
     """Key -> type of the rule's block in config.toml: the keywords of `detect` and `retract`, then the engine's."""
     own = keywords(rule.detect) | (keywords(rule.retract) if rule.retract else {})
     has = {parameter.name for parameter in rule.parameters}
+    if rule.borrows:
+        own = {name: kind for name, kind in own.items() if name in has}
     timing = {name: kind for name, kind in typing.get_type_hints(Timing, include_extras=True).items() if name in has}
     return own | timing
 

@@ -37,7 +37,10 @@ class Teller:
         row, kind = int(self.hits.row[h]), self.rule.subject_kind
         if kind is SubjectKind.TARGET:
             v = self.picture.vessels
-            return Subject(kind, key, int(v.target_id[row]), int(v.mmsi[row]), words.label(v, row))
+            numbers = words.radar_numbers(self.picture, row)
+            return Subject(
+                kind, key, int(v.target_id[row]), int(v.mmsi[row]), words.label(self.picture, row), radar=numbers
+            )
         if kind is SubjectKind.SOURCE:
             r = self.picture.receivers
             return Subject(kind, key, label=f"{r.source[row]} {r.station[row]}".strip())
@@ -65,8 +68,11 @@ class Teller:
             t_heard = math.nan if row < 0 else float(self.picture.vessels.t_heard_unix_s[row])
             if not self.picture.now_unix_s - t_heard <= SILENT_S:
                 last = f", last at {words.utc(t_heard)}" if math.isfinite(t_heard) else ""
-                reason = f"{who} is heard no more{last}; what it did then is not known."
+                sensed = "heard" if alert.subject.mmsi >= 0 else "seen"
+                reason = f"{who} is {sensed} no more{last}; what it did then is not known."
         reason = _of_the_fence(alert, self.picture) or reason
+        if self.rule.explain_end is not None:
+            reason = self.rule.explain_end(self.picture, alert) or reason
         return self._step(alert, Event.CLEARED, priority, reason)
 
     def _step(self, alert: Alert, event: Event, priority: Priority, reason: str) -> Transition:

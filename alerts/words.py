@@ -7,10 +7,13 @@ nearest known place where one lies within 30 nm. Times are UTC and say so.
 import math
 from datetime import UTC, datetime
 
-from alerts.picture import Column, Vessels
+import numpy as np
+
+from alerts.picture import Column, Picture
 
 NEAR_NM = 30.0  # farther off, a bearing from a place tells nobody anything
 AT_NM = 0.3  # nearer, a direction is noise
+SHIP_M = 20.0  # what only radar sees is called a ship from this length on (COLREG draws its line there too)
 
 # Marks that everybody on watch in the Dover Strait knows: published light positions and harbour mouths.
 PLACES: tuple[tuple[str, float, float], ...] = (
@@ -110,8 +113,30 @@ def text(column: Column, row: int) -> str:
     return bytes(column[row]).decode("ascii", "replace").strip()
 
 
-def label(vessels: Vessels, row: int) -> str:
-    """SEA ROVER (MMSI 235012345), or the MMSI alone."""
-    name = text(vessels.name, row)
-    mmsi = f"MMSI {int(vessels.mmsi[row]):09d}"
+def label(picture: Picture, row: int) -> str:
+    """SEA ROVER (MMSI 235012345), or the MMSI alone; Boat without AIS (dover/41) of what only radar sees."""
+    v = picture.vessels
+    if int(v.mmsi[row]) < 0:
+        numbers = radar_numbers(picture, row)
+        what = "Ship" if v.length_m[row] >= SHIP_M else "Boat"
+        return f"{what} without AIS ({numbers[0] if numbers else int(v.target_id[row])})"
+    name = text(v.name, row)
+    mmsi = f"MMSI {int(v.mmsi[row]):09d}"
     return f"{name} ({mmsi})" if name else mmsi
+
+
+def radar_numbers(picture: Picture, row: int) -> tuple[str, ...]:
+    """("dover/41", "gris-nez/7"): source and number of the radar tracks on a vessel, the best first."""
+    radar = picture.radar
+    k = int(np.searchsorted(radar.vessel, row))
+    if k == len(radar) or int(radar.vessel[k]) != row:
+        return ()
+    return tuple(text(radar.label, k).split())
+
+
+def near(lat_deg: float, lon_deg: float) -> str:
+    """Gravelines: the nearest known place within 30 nm; "" where there is none."""
+    if not (math.isfinite(lat_deg) and math.isfinite(lon_deg)):
+        return ""
+    range_nm, name = min((distance_nm(lat, lon, lat_deg, lon_deg), name) for name, lat, lon in PLACES)
+    return name if range_nm <= NEAR_NM else ""

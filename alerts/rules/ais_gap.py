@@ -198,7 +198,7 @@ def explain(picture: Picture, hits: Hits, i: int) -> str:
     silent_s, _, n_expected, p, _, t_heard, _, sog_kn, cog_deg, _ = (float(value[i]) for value in hits.values)
     went = f" on course {words.course(cog_deg)} at {sog_kn:.1f} kn" if np.isfinite(cog_deg + sog_kn) else ""
     return (
-        f"{words.label(picture.vessels, int(hits.row[i]))} has not been heard for {words.span(silent_s)}: "
+        f"{words.label(picture, int(hits.row[i]))} has not been heard for {words.span(silent_s)}: "
         f"{n_expected:.0f} reports were due where {p:.0%} are usually heard. Last heard at {words.utc(t_heard)}{went}, "
         f"{words.place(float(hits.lat_deg[i]), float(hits.lon_deg[i]))}; unconfirmed by radar."
     )

@@ -76,15 +76,15 @@ def explain(picture: Picture, hits: Hits, i: int) -> str:
     if kind == b"jump":
         came_from = words.place(float(v.lat_before_jump_deg[row]), float(v.lon_before_jump_deg[row]))
         return (
-            f"{words.label(v, row)} jumped {jump_nm:.1f} nm at {words.utc(float(t_jump))}, which would take "
+            f"{words.label(picture, row)} jumped {jump_nm:.1f} nm at {words.utc(float(t_jump))}, which would take "
             f"{jump_speed_kn:.0f} kn: from {came_from} to {where}."
         )
     if kind == b"twin":
         return (
             f"MMSI {int(v.mmsi[row]):09d} is used by {int(n_twins) + 1} vessels at once; one of them is "
-            f"{words.label(v, row)} at {where}, {when}."
+            f"{words.label(picture, row)} at {where}, {when}."
         )
-    return f"{words.label(v, row)} sends an MMSI that no authority gives out, at {where}, {when}."
+    return f"{words.label(picture, row)} sends an MMSI that no authority gives out, at {where}, {when}."
 
 
 RULE = Rule(

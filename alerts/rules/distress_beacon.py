@@ -74,7 +74,7 @@ def _texts(picture: Picture) -> tuple[Column, Column, Column]:
 def explain(picture: Picture, hits: Hits, i: int) -> str:
     v, row = picture.vessels, int(hits.row[i])
     device = DEVICES.get(int(v.mmsi[row]) // 1_000_000)
-    who = f"{device} {int(v.mmsi[row]):09d}" if device else words.label(v, row)
+    who = f"{device} {int(v.mmsi[row]):09d}" if device else words.label(picture, row)
     is_real = hits.priority[i] == Priority.EMERGENCY
     said = words.text(hits.values[3], i)
     what = f"says “{said}”" if said else ("signals distress" if is_real else "is in test mode")

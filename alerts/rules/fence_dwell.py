@@ -109,7 +109,7 @@ def explain(picture: Picture, hits: Hits, i: int) -> str:
     least = "at least " if was_inside else ""
     speed = f" at {sog_kn:.1f} kn now" if np.isfinite(sog_kn) else ""
     return (
-        f"{words.label(picture.vessels, int(hits.row[i]))} has been in {fence_name(picture.fences, fence_id)} for "
+        f"{words.label(picture, int(hits.row[i]))} has been in {fence_name(picture.fences, fence_id)} for "
         f"{least}{words.span(float(dwell_s))}, where {words.span(float(limit_s))} is the limit,{speed}, "
         f"{words.place(float(hits.lat_deg[i]), float(hits.lon_deg[i]))} ({words.utc(picture.now_unix_s)})."
     )

@@ -97,7 +97,7 @@ def explain(picture: Picture, hits: Hits, i: int) -> str:
     if verb == "was inside":
         where += ", when it came into force,"
     return (
-        f"{words.label(picture.vessels, int(hits.row[i]))} {verb} {where} at "
+        f"{words.label(picture, int(hits.row[i]))} {verb} {where} at "
         f"{words.utc(float(t_enter))}{deep}{went}, at {words.place(float(hits.lat_deg[i]), float(hits.lon_deg[i]))}."
     )
 

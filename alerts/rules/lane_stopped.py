@@ -120,7 +120,7 @@ def explain(picture: Picture, hits: Hits, i: int) -> str:
         b"not under command": f"says it is not under command in {lane}: {speed}",
     }[how]
     return (
-        f"{words.label(picture.vessels, row)} {does}, in the lane for {words.span(float(in_lane_s))}, at {where}, "
+        f"{words.label(picture, row)} {does}, in the lane for {words.span(float(in_lane_s))}, at {where}, "
         f"{words.utc(float(picture.vessels.t_unix_s[row]))}."
     )
 

@@ -97,7 +97,7 @@ def explain(picture: Picture, hits: Hits, i: int) -> str:
     off_deg, cog_deg, _, lane_deg, sog_kn, inside_m, in_lane_s = (float(value[i]) for value in hits.values[:7])
     lane = fence_name(picture.fences, hits.values[7][i])
     return (
-        f"{words.label(v, row)} goes against the traffic in {lane}: course "
+        f"{words.label(picture, row)} goes against the traffic in {lane}: course "
         f"{words.course(cog_deg)} at {sog_kn:.1f} kn where traffic goes {words.course(lane_deg)} ({off_deg:.0f}° off), "
         f"{inside_m / NM_M:.1f} nm inside for {words.span(in_lane_s)}, at "
         f"{words.place(float(hits.lat_deg[i]), float(hits.lon_deg[i]))}, {words.utc(float(v.t_unix_s[row]))}."

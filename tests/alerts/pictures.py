@@ -8,7 +8,18 @@ import numpy as np
 
 from alerts.desk import Desk, new_desk
 from alerts.incidents import PARAMETERS, IncidentSettings
-from alerts.picture import FenceEvents, FencePairs, Fences, Picture, Receivers, SafetyTexts, StationClass, Vessels
+from alerts.picture import (
+    NO_RADAR,
+    FenceEvents,
+    FencePairs,
+    Fences,
+    Picture,
+    RadarTargets,
+    Receivers,
+    SafetyTexts,
+    StationClass,
+    Vessels,
+)
 from alerts.rule import defaults
 from alerts.rules import RULES
 
@@ -69,6 +80,59 @@ def vessels(*rows: Mapping[str, Any], now_unix_s: float = NOW) -> Vessels:
         cells = [row.get(f.name, MISSING.get(f.name, missing)) for row in full]
         columns[f.name] = np.array(cells, dtype) if cells else np.zeros(0, dtype)
     return Vessels(**columns)
+
+
+# a boat without AIS off Gravelines, twenty minutes after it was first seen off the beach there
+BOAT: dict[str, Any] = {
+    "target_id": 61,
+    "mmsi": -1,
+    "station_class": StationClass.RADAR,
+    "length_m": 9.0,
+    "lat_deg": 51.04,
+    "lon_deg": 2.08,
+    "sog_kn": 4.0,
+    "cog_deg": 295.0,
+}
+ECHO: dict[str, Any] = {
+    "is_dark": True,
+    "t_dark_unix_s": -1200.0,
+    "t_first_unix_s": -1200.0,
+    "t_seen_unix_s": -2.0,
+    "n_updates": 300,
+    "n_tracks": 1,
+    "p_detection": 0.8,
+    "period_s": 3.0,
+    "is_radar_healthy": True,
+    "t_radar_unix_s": -86400.0,
+    "lat_first_deg": 51.02,
+    "lon_first_deg": 2.10,
+    "straightness": 0.9,
+    "stw_kn": 4.2,
+    "ctw_deg": 298.0,
+    "first_beach_nm": 0.8,
+    "first_port_nm": 2.5,
+    "landfall_deg": 285.0,
+    "label": b"dover/41",
+    "beside_id": -1,
+}
+
+
+def radar(v: Vessels, *echoes: Mapping[str, Any], now_unix_s: float = NOW) -> RadarTargets:
+    """One target for each mapping, on the vessel that its `target_id` names; times count from the tick."""
+    ids = v.target_id.tolist()
+    full = sorted(({**echo, "vessel": ids.index(echo["target_id"])} for echo in echoes), key=lambda row: row["vessel"])
+    columns = {}
+    for f in dataclasses.fields(RadarTargets):
+        dtype = NO_RADAR_DTYPES[f.name]
+        missing = {"f": np.nan, "i": -1, "b": False, "S": b""}[dtype.kind]
+        cells = [row.get(f.name, missing) for row in full]
+        columns[f.name] = np.array(cells, dtype) if cells else np.zeros(0, dtype)
+        if f.name.startswith("t_"):
+            columns[f.name] = columns[f.name] + now_unix_s
+    return RadarTargets(**columns)
+
+
+NO_RADAR_DTYPES = {f.name: getattr(NO_RADAR, f.name).dtype for f in dataclasses.fields(RadarTargets)}
 
 
 def fences(*rows: tuple[str, str, float]) -> Fences:
@@ -132,16 +196,19 @@ def picture(
     events: FenceEvents | None = None,
     said: SafetyTexts | None = None,
     heard_by: Receivers | None = None,
+    echoes: Iterable[Mapping[str, Any]] = (),
 ) -> Picture:
-    """One tick."""
+    """One tick. echoes : what radar knows of the ships that their `target_id` names."""
+    seen = vessels(*ships, now_unix_s=now_unix_s)
     return Picture(
         now_unix_s,
-        vessels(*ships, now_unix_s=now_unix_s),
+        seen,
         fences() if chart is None else chart,
         pairs() if inside is None else inside,
         fence_events() if events is None else events,
         texts() if said is None else said,
         receivers({"source": "tcp"}) if heard_by is None else heard_by,
+        radar(seen, *echoes, now_unix_s=now_unix_s),
     )
 
 
