@@ -2,12 +2,16 @@ from alerts.rule import Rule
 from alerts.rules import (
     ais_gap,
     ais_integrity,
+    boats_unobserved,
+    dark_vessel,
     distress_beacon,
     fence_dwell,
     fence_entry,
     gnss_interference,
     lane_stopped,
+    lost_contact,
     receiver_health,
+    small_boat,
     wrong_way,
 )
 
@@ -15,10 +19,14 @@ from alerts.rules import (
 # that silences another before it.
 RULES: dict[str, Rule] = {
     "distress_beacon": distress_beacon.RULE,
+    "lost_contact": lost_contact.RULE,
+    "small_boat": small_boat.RULE,
+    "boats_unobserved": boats_unobserved.RULE,
     "lane_stopped": lane_stopped.RULE,
     "wrong_way": wrong_way.RULE,
     "receiver_health": receiver_health.RULE,
     "ais_gap": ais_gap.RULE,
+    "dark_vessel": dark_vessel.RULE,
     "gnss_interference": gnss_interference.RULE,
     "ais_integrity": ais_integrity.RULE,
     "fence_entry": fence_entry.RULE,

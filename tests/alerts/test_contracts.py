@@ -46,8 +46,25 @@ def test_a_rule_tells_the_configuration_every_key_with_value_type_and_sentence(r
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.name)
 def test_names_carry_their_unit(rule: Rule) -> None:
-    units = ("_s", "_nm", "_kn", "_deg", "_m", "_nats", "_per_min", "_share", "_p_reception", "_vessels")
-    plain = {"is_on", "kinds", "ids", "groups", "priority", "exempt_ship_types", "quiet_kinds", "anchorage_kinds"}
+    units = (
+        "_s",
+        "_nm",
+        "_kn",
+        "_deg",
+        "_m",
+        "_nats",
+        "_per_min",
+        "_share",
+        "_p_reception",
+        "_vessels",
+        "_score",
+        "_in_scheme",
+        "_p_detection",
+        "_updates",
+        "_kinds",
+        "_groups",
+    )
+    plain = {"is_on", "kinds", "ids", "groups", "priority", "exempt_ship_types", "weights"}
     assert all(name in plain or name.endswith(units) for name in hints(rule))
 
 

@@ -15,8 +15,9 @@ from alerts.incident import Command, IncidentState, Verb
 from alerts.lifecycle import Happening
 from alerts.picture import ReceiverState, StationClass
 from alerts.rules import RULES
+from alerts.score import FEATURES
 from alerts.store import Store
-from tests.alerts.pictures import NOW, SHIP, desk, fences, pairs, receivers
+from tests.alerts.pictures import BOAT, ECHO, NOW, SHIP, desk, fences, pairs, receivers
 from tests.alerts.pictures import picture as make_picture
 from tests.alerts.test_rules import scene
 
@@ -41,6 +42,54 @@ def columns() -> set[str]:
 
 def test_nothing_is_held_or_sent_about_who_is_on_board() -> None:
     assert not [name for name in columns() if any(word in name for word in PERSONAL)]
+
+
+def test_a_small_boats_score_is_made_of_movement_place_and_time() -> None:
+    """Guardrail: features are kinematics, place and time only; nothing of the vessel's identity changes a hit."""
+    told = {"mmsi", "name", "callsign", "ship_type", "flags", "nav_status", "beam_m", "draught_m"}
+    plain = make_picture(BOAT, echoes=[{**ECHO, "target_id": 61}])
+    other = make_picture(
+        {**BOAT, "name": b"LA BELLE", "callsign": b"FX123", "ship_type": 37, "flags": 1, "nav_status": 7, "beam_m": 3.0,
+         "draught_m": 1.0}, echoes=[{**ECHO, "target_id": 61, "label": b"gris-nez/9"}])  # fmt: skip
+    first, second = (
+        RULES["small_boat"].detect(p, **{run.rule.name: run.parameters for run in desk().runs}["small_boat"])
+        for p in (plain, other)
+    )
+    assert [value.tolist() for value in first.values] == [value.tolist() for value in second.values]
+    assert not told & {name.removesuffix("_log_odds") for name in FEATURES}
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    length_m=st.sampled_from([float("nan"), 0.0, 8.0, 19.9]),
+    dark_s=st.floats(0, 1e6),
+    tracked_s=st.floats(0, 1e6),
+    sog_kn=st.floats(0, 40),
+    stw_kn=st.sampled_from([float("nan"), 0.0, 9.0, 30.0]),
+    is_in_lane=st.booleans(),
+)
+def test_a_small_craft_that_is_dark_and_nothing_else_never_alerts(
+    length_m: float, dark_s: float, tracked_s: float, sog_kn: float, stw_kn: float, is_in_lane: bool
+) -> None:
+    """Small craft need not carry AIS (SOLAS V/19)."""
+    echo = {
+        **ECHO,
+        "target_id": 61,
+        "t_dark_unix_s": -dark_s,
+        "t_first_unix_s": -tracked_s,
+        "stw_kn": stw_kn,
+        "first_beach_nm": 20.0,
+        "landfall_deg": 100.0,
+    }
+    p = make_picture(
+        {**BOAT, "length_m": length_m, "sog_kn": sog_kn},
+        echoes=[echo],
+        chart=fences(("tss", "tss_lane", 226.0)),
+        inside=pairs((0, 0, NOW - 60, 900.0, False)) if is_in_lane else None,
+    )
+    for run in desk().runs:
+        if run.rule.name in ("small_boat", "dark_vessel", "lost_contact", "boats_unobserved"):
+            assert not run.rule.detect(p, **run.parameters).is_raising.any(), run.rule.name
 
 
 def test_time_and_alerts_never_close_or_acknowledge_an_incident() -> None:

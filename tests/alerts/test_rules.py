@@ -12,6 +12,8 @@ from alerts.hits import mix
 from alerts.picture import Picture, ReceiverState, StationClass, Vessels
 from alerts.rules import RULES
 from tests.alerts.pictures import (
+    BOAT,
+    ECHO,
     NOW,
     SHIP,
     fence_events,
@@ -403,6 +405,16 @@ def scene() -> Picture:
         {**BEACON, "target_id": 5, "t_distress_unix_s": NOW, "lat_deg": 51.2, "lon_deg": 1.6},
         *jumpers(5, 2.0),
         {**SHIP, "target_id": 30, "n_twins": 1},
+        BOAT,
+        {**BOAT, "target_id": 62},
+        {**BOAT, "target_id": 63, "length_m": 90.0},
+        {**BOAT, "target_id": 64},
+    ]
+    echoes = [
+        {**ECHO, "target_id": 61},
+        {**ECHO, "target_id": 62, "t_seen_unix_s": -400.0},
+        {**ECHO, "target_id": 63},
+        {**ECHO, "target_id": 64, "t_seen_unix_s": -60.0, "is_radar_healthy": False},
     ]
     chart = fences(("ex", "exclusion_zone", NAN), ("sep", "separation_zone", NAN), ("tss", "tss_lane", 226.0))
     inside = pairs(
@@ -412,7 +424,7 @@ def scene() -> Picture:
         (6, 1, NOW - 7200, 100.0, False),
     )
     return picture(*ships, chart=chart, inside=inside, heard_by=receivers({**FEED, "state": 1}, {"source": "b",
-                   "is_source": True, "state": DOWN}))  # fmt: skip
+                   "is_source": True, "state": DOWN}), echoes=echoes)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -450,7 +462,7 @@ def test_a_vessel_of_which_nothing_is_known_raises_nothing(name: str) -> None:
 @pytest.mark.parametrize("name", RULES)
 def test_a_rule_changes_nothing_in_the_picture(name: str) -> None:
     p = scene()
-    for table in (p.vessels, p.pairs, p.events, p.texts, p.receivers):
+    for table in (p.vessels, p.pairs, p.events, p.texts, p.receivers, p.radar):
         for f in dataclasses.fields(table):
             column = getattr(table, f.name)
             if isinstance(column, np.ndarray):
