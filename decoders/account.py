@@ -15,6 +15,7 @@ N_REASONS = len(Reason)
 REFUSED = (
     Reason.NOISE, Reason.CUT, Reason.NO_CHECKSUM, Reason.BAD_CHECKSUM, Reason.BAD_FORM, Reason.BAD_ARMOUR,
     Reason.EMPTY_PAYLOAD, Reason.SHORT, Reason.ORPHAN, Reason.REPEATED_FRAGMENT, Reason.TOO_LONG, Reason.UNKNOWN_TYPE,
+    Reason.IP_FRAGMENT, Reason.UNKNOWN_CATEGORY, Reason.BAD_BLOCK, Reason.SPARE_ITEM, Reason.IMPOSSIBLE_VALUE,
 )  # fmt: skip
 IS_REFUSED = np.isin(np.arange(N_REASONS), REFUSED)
 DTYPES = (np.int64, np.float64, np.int32, np.int8, np.int64)

@@ -12,7 +12,7 @@ from decoders.table import Column, Table
 
 
 class Reason(enum.IntEnum):
-    """What became of a stretch of bytes. The first group was used, the second was not ours, the third was refused."""
+    """What became of a stretch of bytes: used, not ours, or refused (`decoders.account.REFUSED`)."""
 
     DECODED = 0  # a sentence that completed a message, or told of a radar's targets or of the radar
     JOINED = 1  # a fragment that became part of a message
@@ -32,10 +32,18 @@ class Reason(enum.IntEnum):
     REPEATED_FRAGMENT = 15  # a fragment heard twice
     TOO_LONG = 16  # a line beyond the length bound
     UNKNOWN_TYPE = 17  # type 0 or above 28; targets (TTD) of another version of their protocol
+    OTHER_PACKET = 18  # of a capture: a frame without a UDP datagram; not ours
+    VIDEO = 19  # ASTERIX 240, radar video: not ours
+    IP_FRAGMENT = 20  # part of a datagram that did not fit into one frame
+    UNKNOWN_CATEGORY = 21  # an ASTERIX block of a category that is not read here
+    BAD_BLOCK = 22  # an ASTERIX block whose items do not end where it ends
+    SPARE_ITEM = 23  # an ASTERIX record with an item that its category does not have
+    IMPOSSIBLE_VALUE = 24  # a value that cannot be, such as a latitude beyond 90 degrees: nothing beside it is believed
 
 
 # Reasons whose count is of sentences, sound or damaged; the others count carriers, comments and stretches of noise.
-SENTENCES = sorted(set(Reason) - {Reason.CARRIER, Reason.COMMENT, Reason.WAITING, Reason.NOISE})
+NOT_SENTENCES = {Reason.CARRIER, Reason.COMMENT, Reason.WAITING, Reason.NOISE, Reason.OTHER_PACKET}
+SENTENCES = sorted(set(Reason) - NOT_SENTENCES)
 
 
 @dataclass(frozen=True, slots=True)
