@@ -62,8 +62,7 @@ class Labels:
             return reports
         key = keys_of(reports.station, reports.track_no)
         steps = self._steps(reports, key, row, told, station)
-        name = in_force(steps, key, row)
-        self._learn(steps)
+        name = in_force(joined([steps, self._learn(steps)]), key, row)
         has_label = (name != b"").nonzero()[0]
         columns = reports.columns()
         columns["name"], columns["mmsi"] = reports.name.copy(), reports.mmsi.copy()
@@ -77,26 +76,41 @@ class Labels:
         is_lost = (reports.status == TrackStatus.LOST) & (reports.track_no != PLOT)
         at = np.array([sentence for sentence, _, _ in told], np.int64)
         number = np.array([number for _, number, _ in told], np.int64)
-        parts = (
-            (np.array(list(self._texts), np.int64), np.full(len(self._texts), -1.0), list(self._texts.values())),
-            (keys_of(station[at], number), at.astype(np.float64), [text for _, _, text in told]),
-            (key[is_lost], row[is_lost] + 0.5, [b""] * int(is_lost.sum())),  # the last report has its label still
+        known = np.array(list(self._texts.values()), f"S{MAX_TEXT}")
+        new = np.array([text for _, _, text in told], f"S{MAX_TEXT}")
+        return joined(
+            [
+                Steps(np.array(list(self._texts), np.int64), np.full(len(known), -1.0), known),
+                Steps(keys_of(station[at], number), at.astype(np.float64), new),
+                # behind the last report, which has its label still
+                Steps(key[is_lost], row[is_lost] + 0.5, np.zeros(int(is_lost.sum()), new.dtype)),
+            ]
         )
-        columns = [np.concatenate([part[i] for part in parts]) for i in (0, 1)]
-        text = np.array([text for part in parts for text in part[2]], f"S{MAX_TEXT}")
-        order = np.argsort(columns[1], kind="stable")
-        return Steps(columns[0][order], columns[1][order], text[order])
 
-    def _learn(self, steps: Steps) -> None:
-        """What is in force behind the last row."""
+    def _learn(self, steps: Steps) -> Steps:
+        """Know what is in force behind the last row. Returns the ends of labels that gave way to newer ones."""
+        ended: dict[tuple[int, float], None] = {}
         for key, row, text in zip(steps.key.tolist(), steps.row.tolist(), steps.text.tolist(), strict=True):
             if row < 0:
                 continue  # known from before
             self._texts.pop(key, None)
             if text:
                 self._texts[key] = text
-        while len(self._texts) > MAX_LABELS:
-            self._texts.pop(next(iter(self._texts)))
+                ended.pop((key, row), None)  # told again by the same sentence
+            if len(self._texts) > MAX_LABELS:
+                oldest = next(iter(self._texts))
+                del self._texts[oldest]
+                ended[oldest, row] = None
+        keys, rows = [key for key, _ in ended], [row for _, row in ended]
+        return Steps(np.array(keys, np.int64), np.array(rows, np.float64), np.zeros(len(ended), steps.text.dtype))
+
+
+def joined(parts: list[Steps]) -> Steps:
+    """All steps in order; those of one moment in the order of the parts."""
+    row = np.concatenate([part.row for part in parts])
+    order = np.argsort(row, kind="stable")
+    key, text = (np.concatenate([getattr(part, name) for part in parts])[order] for name in ("key", "text"))
+    return Steps(key, row[order], text)
 
 
 def keys_of(station: Column, number: Column) -> Column:

@@ -21,3 +21,8 @@ def assert_same_answers(fast: Answers, slow: Answers) -> None:
     assert fast[2].stations == slow[2].stations
     np.testing.assert_array_equal(fast[2].n_bytes, slow[2].n_bytes)
     np.testing.assert_array_equal(fast[2].n_sentences, slow[2].n_sentences)
+
+
+def by_line(rejects: Rejects) -> list[str]:
+    """Rejects as sorted rows: a fragment whose rest never came is refused late, so the order tells of the chunks."""
+    return sorted(repr(row) for row in zip(*(c.tolist() for c in rejects.columns().values()), strict=True))

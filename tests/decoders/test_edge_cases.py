@@ -10,6 +10,7 @@ from decoders.ais.sentence import checksum, sentence
 from decoders.columns import Batch, Flag, TimeSource
 from decoders.lines import LineDecoder
 from decoders.rejects import Reason, Rejects
+from tests.decoders.answers import by_line
 
 SHIP = b"13HOI:0P0000VOHLCnHQKwvL05Ip"  # type 1, MMSI 227006760, 49.4755, 0.1314
 MMSI = 227006760
@@ -58,11 +59,6 @@ def joined(results: list[tuple[Batch, Rejects]]) -> tuple[Batch, Rejects]:
         for name in ("positions", "statics", "texts", "clocks", "others")
     ]
     return Batch(*tables, batches[-1].stations), type(rejects[0]).concat(list(rejects))
-
-
-def by_line(rejects: Rejects) -> list[str]:
-    """Rejects as sorted rows: a fragment whose rest never came is refused late, so the order tells of the chunks."""
-    return sorted(repr(row) for row in zip(*(c.tolist() for c in rejects.columns().values()), strict=True))
 
 
 def mmsis(data: bytes) -> list[int]:
