@@ -63,4 +63,5 @@ def state(
         is_exercise=is_exercise,
         time_zones=time_zones,
         is_live=is_live,
+        sites=config.radars,
     )

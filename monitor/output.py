@@ -19,6 +19,7 @@ class Counts:
     n_late_dropped: int  # reports more than the lateness bound behind
     bytes_by_reason: tuple[tuple[str, int], ...]  # decoders.rejects.Reason name -> bytes, over all sources
     sentences_by_reason: tuple[tuple[str, int], ...]
+    refused_radars: tuple[tuple[str, int], ...] = ()  # radars without a [[radars]] block -> reports, not shown anywhere
 
 
 @dataclass(frozen=True, slots=True)

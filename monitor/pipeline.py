@@ -18,16 +18,23 @@ import numpy as np
 from alerts.alert import Transition
 from alerts.desk import evaluate, open_targets
 from alerts.incident import AuditEntry, Command, Incident
-from alerts.picture import FenceEvents, FencePairs, Picture, Receivers, SafetyTexts, Vessels
+from alerts.picture import NO_RADAR, FenceEvents, FencePairs, Picture, Receivers, SafetyTexts, Vessels
+from decoders.columns import empty
+from decoders.radar.columns import RadarReports
 from decoders.table import Column
 from geofences.crossing import match_legs
 from geofences.fenceset import FenceSet
 from monitor import arrival, dwell, receivers, reception, renewal, terms, tracks
 from monitor.arrival import Group, Heard
+from monitor.changes import Legs
 from monitor.dwell import MAX_FENCES, Depths
 from monitor.event_time import ticks_of
 from monitor.feeds.chunk import Chunk
 from monitor.output import Output
+from monitor.radar import picture as radar_picture
+from monitor.radar import watch as radar_watch
+from monitor.radar.ships import NO_SHIPS, ships_of
+from monitor.radar.watch import RadarUpdate
 from monitor.reception import Shares
 from monitor.state import State, counts
 from monitor.tracks import Update
@@ -157,7 +164,7 @@ def _tick(state: State, tick: int, group: Group | None, told: _Told) -> None:
     removed = tracks.expire(state.tracks, now_unix_s, keep=open_targets(state.desk))
     dwell.forget(state.dwell, np.union1d(removed, update.removed_ids) if update else removed)
     is_same = update is None and not len(removed) and not is_renewed
-    picture = _picture(state, tick, update, now_unix_s, is_same=is_same)
+    picture = _picture(state, tick, group, update, now_unix_s, is_same=is_same)
     watch = evaluate(state.desk, picture, state.commands, is_exercise=state.is_exercise)
     state.commands = []
     state.counters["n_ticks"] += 1
@@ -210,7 +217,8 @@ def _places(state: State) -> tuple[Column, Column, Column]:
 def _hear(state: State, group: Group, now_unix_s: float) -> None:
     """Tell the receivers what they heard."""
     own_statics = (group.statics.type == 5) | (group.statics.type == 24)  # 19 and 21 stand in positions as well
-    heard = np.concatenate([group.positions.station, group.statics.station[own_statics], group.texts.station])
+    own = (group.positions, group.texts, group.radar, group.radar_health)
+    heard = np.concatenate([group.statics.station[own_statics], *(table.station for table in own)])
     receivers.hear(state.intake.receivers, heard, now_unix_s)
     receivers.hear_damaged(state.intake.receivers, group.damaged.receiver)
     base = group.clocks.type == 4
@@ -224,24 +232,49 @@ def _count(state: State, group: Group, update: Update) -> None:
     if state.met is not None:
         state.met.update((update.new_ids // SPLITS).tolist())
     state.counters["n_positions"] += update.n_positions
-    state.counters["n_messages"] += len(group.positions) + len(group.statics) + len(group.texts)
+    state.counters["n_messages"] += len(group.positions) + len(group.statics) + len(group.texts) + len(group.radar)
 
 
 # ---- the picture ----
 
 
-def _picture(state: State, tick: int, update: Update | None, now_unix_s: float, *, is_same: bool) -> Picture:
+def _picture(
+    state: State, tick: int, group: Group | None, update: Update | None, now_unix_s: float, *, is_same: bool
+) -> Picture:
     """What the rules see in this tick. Where nothing moved, the last tick's columns serve again."""
     before = None if tick % JUDGE_EVERY == 0 else state.picture
     listeners = before.receivers if before else _listeners(state, now_unix_s)
-    vessels = before.vessels if before and is_same else _vessels(state, now_unix_s)
+    if before is None or state.ais is None or not is_same:
+        state.ais = _vessels(state, now_unix_s)
+    vessels, targets, seen = state.ais, NO_RADAR, radar_watch.NO_UPDATE
+    if state.radar.register.sites:
+        keep = np.fromiter(open_targets(state.desk), np.int64)
+        seen = _see(state, group, now_unix_s, keep)
+        vessels, targets = radar_picture.look(
+            state.radar, state.ais, state.intake.receivers, state.reception, now_unix_s, keep=keep
+        )
+    is_same &= not len(seen.moved_ids) and not len(seen.removed_ids)
     events = NO_EVENTS
-    if update is not None:
-        _dwell(state, update, vessels)
-        events = _events(state, update)
+    if update is not None or len(seen.moved_ids):
+        moved = np.concatenate([update.moved_ids if update else radar_watch.NO_IDS, seen.moved_ids])
+        legs = Legs.concat([update.legs, seen.legs]) if update else seen.legs
+        _dwell(state, moved, vessels)
+        events = _events(state, legs, vessels)
     pairs = before.pairs if before and is_same else _pairs(state, vessels)
-    texts = NO_TEXTS if update is None or not len(update.texts) else _texts(state, update)
-    return Picture(now_unix_s, vessels, state.chart, pairs, events, texts, listeners)
+    texts = NO_TEXTS if update is None or not len(update.texts) else _texts(update, vessels)
+    return Picture(now_unix_s, vessels, state.chart, pairs, events, texts, listeners, targets)
+
+
+def _see(state: State, group: Group | None, now_unix_s: float, keep: Column) -> RadarUpdate:
+    """The radars' part of the tick."""
+    table = state.intake.receivers
+    state.radar.register.meet(table.source, table.station)
+    reports = group.radar if group is not None else NO_REPORTS
+    assert state.ais is not None
+    ships = ships_of(state.tracks, state.ais) if len(reports) else NO_SHIPS
+    found = radar_watch.step(state.radar, reports, ships, now_unix_s, keep=keep)
+    dwell.forget(state.dwell, found.removed_ids)
+    return found
 
 
 def _listeners(state: State, now_unix_s: float) -> Receivers:
@@ -268,9 +301,17 @@ def _vessels(state: State, now_unix_s: float) -> Vessels:
     return found
 
 
-def _dwell(state: State, update: Update, vessels: Vessels) -> None:
-    """Memberships of the vessels whose fix changed."""
-    row = tracks.vessel_rows(state.tracks, update.moved_ids)
+def _rows_of(vessels: Vessels, target_id: Column) -> Column:
+    """(N,) int64, the vessel with each id, -1 where it is not shown."""
+    if not len(vessels):
+        return np.full(len(target_id), -1, np.int64)
+    at = np.minimum(vessels.target_id.searchsorted(target_id), len(vessels) - 1)
+    return np.where(vessels.target_id[at] == target_id, at, -1)
+
+
+def _dwell(state: State, moved_ids: Column, vessels: Vessels) -> None:
+    """Memberships of the vessels whose fix changed. moved_ids : (M,) sorted"""
+    row = _rows_of(vessels, moved_ids)
     row = row[row >= 0]
     row = row[~np.isnan(vessels.lat_deg[row])]
     dwell.update(
@@ -289,7 +330,7 @@ def _dwell(state: State, update: Update, vessels: Vessels) -> None:
 def _pairs(state: State, vessels: Vessels) -> FencePairs:
     """Confirmed memberships of the vessels shown."""
     pairs = dwell.confirmed(state.dwell)
-    row = tracks.vessel_rows(state.tracks, pairs.key // MAX_FENCES)
+    row = _rows_of(vessels, pairs.key // MAX_FENCES)
     shown = row >= 0
     if not shown.all():
         pairs, row = pairs.take(shown), row[shown]
@@ -298,16 +339,15 @@ def _pairs(state: State, vessels: Vessels) -> FencePairs:
     return FencePairs(row, fence, pairs.t_enter_unix_s, depth_m, pairs.is_baseline, pairs.was_there)
 
 
-def _events(state: State, update: Update) -> FenceEvents:
+def _events(state: State, legs: Legs, vessels: Vessels) -> FenceEvents:
     """What the legs of this tick did to fences."""
-    legs = update.legs
     is_path = (legs.t2_unix_s - legs.t1_unix_s <= MAX_LEG_S) & ~legs.is_late
     if not is_path.all():
         legs = legs.take(is_path)
     found = match_legs(state.fences, legs.lat1_deg, legs.lon1_deg, legs.lat2_deg, legs.lon2_deg)
     if not len(found):
         return NO_EVENTS
-    row = tracks.vessel_rows(state.tracks, legs.target_id[found.row])
+    row = _rows_of(vessels, legs.target_id[found.row])
     t1, t2 = legs.t1_unix_s[found.row], legs.t2_unix_s[found.row]
     t_unix_s = t1 + found.fraction * (t2 - t1)
     is_told = terms.is_told(state.fences, found, t_unix_s, state.lies_since_unix_s)
@@ -325,11 +365,12 @@ def _events(state: State, update: Update) -> FenceEvents:
     )
 
 
-def _texts(state: State, update: Update) -> SafetyTexts:
-    row = tracks.vessel_rows(state.tracks, update.texts.target_id)
+def _texts(update: Update, vessels: Vessels) -> SafetyTexts:
+    row = _rows_of(vessels, update.texts.target_id)
     shown = row >= 0
     return SafetyTexts(row[shown], update.texts.t_unix_s[shown], update.texts.text[shown])
 
 
 NO_EVENTS = FenceEvents(*(np.zeros(0, dtype) for dtype in ("i8", "i8", "i1", "f8", "f8", "f8", "i1")))
+NO_REPORTS = empty(RadarReports)
 NO_TEXTS = SafetyTexts(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, "S161"))

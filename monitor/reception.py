@@ -1,6 +1,6 @@
 """How well ships are heard where they are: the learned share of their reports that some receiver gets.
 
-    cell (2 nm x 2 nm) x receiver -> received, expected: both fade with a half-life of 24 h, p = received / expected
+    cell (2 nm x 2 nm) x receiver -> received, expected (monitor/cells.py)
 
 A silent ship is judged against this (rule D17): silence in a cell from which nine of ten reports come is news, at the
 edge of range it is not. Once a minute each ship that ought to have reported counts what came from it and what its
@@ -14,9 +14,8 @@ import numpy as np
 
 from alerts.picture import Vessels
 from decoders.table import Column
+from monitor.cells import Cells, around, cell_key, count, counts_of
 
-CELL_NM = 2.0
-HALF_LIFE_S = 86_400.0
 PRIOR_P = 0.8  # before anything is known: within range a class A report is seldom lost (domain 4.4: 0.95 to 0.5)
 PRIOR_WEIGHT = 20.0  # reports that the prior counts for
 EVERY_S = 60.0
@@ -24,31 +23,17 @@ MAX_SILENCE_S = 400.0  # two of the slowest intervals: beyond it a ship teaches 
 
 
 @dataclass(slots=True)
-class Reception:
-    """Sorted keys and their counts."""
+class Reception(Cells):
+    """What was learned, and who was there at the last count."""
 
-    key: Column = field(default_factory=lambda: np.zeros(0, np.int64))
-    received: Column = field(default_factory=lambda: np.zeros(0))
-    expected: Column = field(default_factory=lambda: np.zeros(0))
     t_unix_s: float = float("nan")
     seen_id: Column = field(default_factory=lambda: np.zeros(0, np.int64))  # vessels at the last count, sorted
     seen_fixes: Column = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
-def cell_key(lat_deg: Column, lon_deg: Column, receiver: Column) -> Column:
-    """(N,) int64 key of the cell and receiver; cells are 2 nm high and, at 51 N, about as wide."""
-    row = np.floor(np.nan_to_num(lat_deg) * 60.0 / CELL_NM).astype(np.int64) + 2700
-    column = np.floor(np.nan_to_num(lon_deg) * 60.0 * 0.63 / CELL_NM).astype(np.int64) + 5400
-    return (receiver.astype(np.int64) * 6000 + row) * 12000 + column
-
-
 def p_of(reception: Reception, key: Column) -> Column:
     """(N,) float64 learned share for each key, drawn to the prior where little is known."""
-    received, expected = np.zeros(len(key)), np.zeros(len(key))
-    if len(reception.key):
-        at = np.minimum(reception.key.searchsorted(key), len(reception.key) - 1)
-        found = reception.key[at] == key
-        received, expected = reception.received[at] * found, reception.expected[at] * found
+    received, expected = counts_of(reception, key)
     share: Column = (received + PRIOR_P * PRIOR_WEIGHT) / (expected + PRIOR_WEIGHT)
     return np.minimum(share, 0.999)
 
@@ -82,16 +67,21 @@ def learn(reception: Reception, vessels: Vessels, now_unix_s: float) -> None:
     key = cell_key(vessels.lat_deg[which], vessels.lon_deg[which], vessels.receiver[which])
     wanted = passed_s / vessels.report_interval_s[which]
     got = np.minimum(vessels.n_fixes[which] - before_fixes[at[which]], wanted)
-    _add(reception, key, got, wanted, 0.5 ** (passed_s / HALF_LIFE_S))
+    count(reception, key, got, wanted, passed_s)
 
 
-def _add(reception: Reception, key: Column, received: Column, expected: Column, fade: float) -> None:
-    keys, at = np.unique(np.concatenate([reception.key, key]), return_inverse=True)
-    n_old = len(reception.key)
-    totals = np.zeros((2, len(keys)))
-    totals[0, at[:n_old]] = reception.received * fade
-    totals[1, at[:n_old]] = reception.expected * fade
-    np.add.at(totals[0], at[n_old:], received)
-    np.add.at(totals[1], at[n_old:], expected)
-    kept = totals[1] > 0.01
-    reception.key, reception.received, reception.expected = keys[kept], totals[0, kept], totals[1, kept]
+def best_share(reception: Reception, lat_deg: Column, lon_deg: Column, receivers: Column) -> Column:
+    """(N,) float64: the share of reports that the best of these receivers gets from around a place; 0 not known.
+
+    The cell and its neighbours: where few ships go, one cell takes hours to be learned. receivers : (R,) int64 rows
+    """
+    best = np.zeros(len(lat_deg))
+    for receiver in receivers.tolist():
+        key = around(cell_key(lat_deg, lon_deg, np.full(len(lat_deg), receiver)))
+        received, expected = (total.sum(axis=1) for total in counts_of(reception, key))
+        known = expected >= KNOWN_REPORTS
+        best = np.maximum(best, np.where(known, received / np.maximum(expected, KNOWN_REPORTS), 0.0))
+    return best
+
+
+KNOWN_REPORTS = 5.0  # fewer say nothing about a place

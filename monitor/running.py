@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import structlog
 from aiohttp import web
 
@@ -28,9 +29,11 @@ from monitor.config import Config
 from monitor.drawn import Drawn
 from monitor.feeds.chunk import Chunk
 from monitor.output import Output
+from monitor.radar.boats import is_radar_only
+from monitor.radar.details import boat_details, boat_trail, coverage_cells
 from monitor.service import PipelineThread, Source, Worker, has_alarms, split
 from monitor.state import State
-from monitor.web.hub import Hub
+from monitor.web.hub import Hub, Trail
 from monitor.web.server import create_app
 
 LOG = structlog.get_logger("run")
@@ -181,8 +184,10 @@ def machine(
     )
     made: list[Machine] = []
     hub = Hub(
-        trail=lambda target_id: tracks.trail(made[0].state.tracks, target_id),
+        trail=lambda target_id: trail_of(made[0].state, target_id),
         details=lambda target_id: tracks.details(made[0].state.tracks, target_id),
+        boat=lambda target_id: boat_details(made[0].state.radar, target_id),
+        coverage=lambda: coverage_cells(made[0].state.radar),
     )
     hub.keep(store.incidents(with_closed=True))
     chart = chart_watch.chart_of(state.fences)
@@ -190,6 +195,13 @@ def machine(
     drawn = Drawn(drawn_path, store.record, lambda: hub.now_unix_s) if drawn_path else None
     made.append(Machine(state, store, hub, sinks, config, marks, drawn))
     return made[0]
+
+
+def trail_of(state: State, target_id: int) -> Trail:
+    """Where a vessel came from: by its own word, or by radar where it says nothing."""
+    if is_radar_only(np.array(target_id)):
+        return boat_trail(state.radar, target_id)
+    return tracks.trail(state.tracks, target_id)
 
 
 def watch_of(made: Machine) -> ChartWatch:

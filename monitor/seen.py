@@ -90,6 +90,11 @@ def vessel_rows(table: TrackTable, target_id: Column) -> Column:
     return np.where(shown[at] == target_id, at, -1)
 
 
+def shown_rows(table: TrackTable) -> Column:
+    """(T,) int64, the table's row of each vessel of `vessels(table, ...)`."""
+    return _cached(table).row
+
+
 def _cached(table: TrackTable) -> Cache:
     cache = table.cache
     if isinstance(cache, Cache) and (cache.n_members, cache.n_statics) == (table.n_members, table.n_statics):

@@ -1,6 +1,7 @@
 """What the picture knows, in a file: a monitor that was restarted goes on where the last one stopped.
 
-    kept        tracks, memberships in fences, what each receiver usually sends, where reception is good
+    kept        tracks, boats that radar sees, memberships in fences, what each receiver usually sends, where reception
+                and radar are good
     not kept    parts of messages, repeats within seconds, clocks: known again within a minute
 
 The desk (alerts, incidents) has its own place in the store and is never lost; this file may be. Without it a ship that
@@ -19,6 +20,7 @@ from decoders.table import Column
 from monitor import dwell, pipeline, trackarrays
 from monitor.dwell import Pairs
 from monitor.in_place import put_in_place
+from monitor.radar import kept
 from monitor.receivers import ARRAYS, ReceiverTable
 from monitor.reception import Reception
 from monitor.state import State
@@ -48,6 +50,7 @@ def of(state: State) -> dict[str, Column]:
     arrays |= {f"receiver_{name}": getattr(receivers, name)[:n].copy() for name in ARRAYS}
     arrays |= {f"reception_{name}": getattr(state.reception, name) for name in RECEPTION}
     arrays |= {f"pair_{name}": getattr(pairs, name) for name in PAIRS}
+    arrays |= {f"radar_{name}": column for name, column in kept.to_arrays(state.radar).items()}
     return arrays
 
 
@@ -83,6 +86,8 @@ def restore(state: State, arrays: dict[str, Column], now_unix_s: float, *, max_a
         pairs = Pairs(**pair_arrays)
         key, received, expected = (arrays[f"reception_{name}"] for name in RECEPTION)
         reception = Reception(key, received, expected)
+        if "radar_sites" in arrays:  # older files do not have it
+            kept.restore(state.radar, part(arrays, "radar_"))
     except (KeyError, ValueError, TypeError, IndexError) as error:
         raise Unusable(f"not whole: {error}") from error
     state.tracks, state.intake.receivers, state.reception = tracks, receivers, reception

@@ -6,7 +6,7 @@ import numpy as np
 
 from alerts.desk import Desk
 from alerts.incident import Command
-from alerts.picture import Fences, Picture
+from alerts.picture import Fences, Picture, Vessels
 from decoders.rejects import SENTENCES, Reason
 from decoders.table import Column
 from geofences.fenceset import FenceSet
@@ -14,6 +14,10 @@ from monitor import terms
 from monitor.arrival import Heard, Intake
 from monitor.dwell import Dwell, Thresholds
 from monitor.output import Counts
+from monitor.radar.contacts import Register
+from monitor.radar.registration import unregistered
+from monitor.radar.sites import RadarSite
+from monitor.radar.watch import RadarWatch
 from monitor.receivers import ReceiverTable
 from monitor.reception import Reception
 from monitor.settings import PictureSettings
@@ -36,6 +40,8 @@ class State:
     tracks: TrackTable = field(default_factory=TrackTable)
     dwell: Dwell = field(default_factory=Dwell)
     reception: Reception = field(default_factory=Reception)
+    radar: RadarWatch = field(default_factory=RadarWatch)
+    ais: Vessels | None = None  # of the last tick: the picture's vessels before the boats that only radar sees
     next_tick: int = -1  # number of the tick that has not run yet; -1 before the first row
     held: Heard | None = None  # rows whose tick is not complete
     commands: list[Command] = field(default_factory=list)
@@ -58,14 +64,18 @@ def new_state(
     is_exercise: bool,
     time_zones: dict[str, str],
     is_live: bool = False,
+    sites: tuple[RadarSite, ...] = (),
 ) -> State:
     """A monitor that has heard nothing yet. time_zones : source -> zone of its leading local times.
+
+    sites : the radars, without which nothing that a radar sends has a place
 
     is_live : the bytes are of now, so stamps of stations whose clock is wrong can be set right
     """
     intake = Intake(time_zones, ReceiverTable(), is_live)
     thresholds = terms.thresholds_of(fences, settings)
-    return State(settings, fences, terms.chart_of(fences), thresholds, desk, is_exercise, intake)
+    radar = RadarWatch(Register(sites, is_any_feed=not is_live), unregistered(len(sites)))
+    return State(settings, fences, terms.chart_of(fences), thresholds, desk, is_exercise, intake, radar=radar)
 
 
 def counts(state: State) -> Counts:
@@ -83,4 +93,5 @@ def counts(state: State) -> Counts:
         n_late_dropped=state.counters["n_late_dropped"],
         bytes_by_reason=tuple(zip(names, n_bytes.tolist(), strict=True)),
         sentences_by_reason=tuple(zip(names, n_sentences.tolist(), strict=True)),
+        refused_radars=tuple(sorted(state.radar.register.refused.items())),
     )

@@ -10,14 +10,14 @@
 
 A screen gets what changed since the frame before, whatever happened in between, so one that is slow gets fewer frames
 and never old ones, and nothing queues up for it. Everything is little-endian; static/js/frames.js is the other side.
-An id is a float64: JavaScript has no other number that holds it exactly (target ids stay below 2**34).
+An id is a float64: JavaScript has no other number that holds it exactly (target ids stay below 2**43).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from alerts.picture import Column, Vessels
+from alerts.picture import Column, RadarTargets, StationClass, Vessels
 
 VERSION = 1
 RECORD = np.dtype(
@@ -48,6 +48,8 @@ HEADER = np.dtype(
 )
 MISSING = 0xFFFF
 COARSE, DEGRADED, DISTRESS, UNHEARD = 1, 2, 4, 8
+SEEN, DOUBTED, SOUGHT = 16, 32, 64  # by radar now; in doubt whose echo it is; radar has lost it
+SOUGHT_S = 20.0  # without a contact: eight scans of 2.5 s
 MAX_SHOWN = 20_000  # vessels on one screen: more are a grey carpet; the head says how many are left out
 WORDS = RECORD.itemsize // 8
 
@@ -77,7 +79,7 @@ def nothing() -> Shown:
     return Shown(np.zeros(0, RECORD), np.zeros(0, "S34"))
 
 
-def pack(vessels: Vessels) -> Shown:
+def pack(vessels: Vessels, radar: RadarTargets, now_unix_s: float) -> Shown:
     """Every vessel with a place as a record; a copy, so that it outlives the tick."""
     at = np.flatnonzero(~np.isnan(vessels.lat_deg))
     record = np.zeros(len(at), RECORD)
@@ -94,8 +96,17 @@ def pack(vessels: Vessels) -> Shown:
     record["ship_type"] = np.clip(vessels.ship_type[at], 0, 255)
     bits = COARSE * vessels.is_coarse[at] + DEGRADED * vessels.is_degraded[at]
     bits += DISTRESS * ~np.isnan(vessels.t_distress_unix_s[at])
-    record["bits"] = bits + UNHEARD * ~vessels.is_receiver_healthy[at]
+    record["bits"] = bits + UNHEARD * ~vessels.is_receiver_healthy[at] + _by_radar(vessels, radar, now_unix_s)[at]
     return Shown(record, vessels.name[at])
+
+
+def _by_radar(vessels: Vessels, radar: RadarTargets, now_unix_s: float) -> Column:
+    """(T,) the bits that radar sets."""
+    bits = np.zeros(len(vessels), np.int64)
+    is_seen = now_unix_s - radar.t_seen_unix_s <= SOUGHT_S
+    is_only = vessels.station_class[radar.vessel] == StationClass.RADAR
+    bits[radar.vessel] = SEEN * is_seen + DOUBTED * radar.is_ambiguous + SOUGHT * (is_only & ~is_seen)
+    return bits
 
 
 def _or_missing(values: Column) -> Column:

@@ -17,6 +17,7 @@ from alerts.incident import Incident, IncidentState
 from alerts.picture import Column, Fences, Receivers
 from monitor.details import Details
 from monitor.output import Counts, Output
+from monitor.radar.details import BoatDetails, CoverageCell
 from monitor.web import frames
 from monitor.web.frames import Shown
 
@@ -40,6 +41,8 @@ class Hub:
 
     trail: Callable[[int], Trail]
     details: Callable[[int], Details | None]
+    boat: Callable[[int], BoatDetails | None]
+    coverage: Callable[[], list[CoverageCell]]
     lock: threading.Lock = field(default_factory=threading.Lock)
     shown: Shown = field(default_factory=frames.nothing)
     now_unix_s: float = float("nan")
@@ -66,7 +69,7 @@ class Hub:
             self.keep(output.incidents)
         picture = output.picture
         if picture is not None and picture.now_unix_s != self.now_unix_s:
-            self.shown = frames.pack(picture.vessels)
+            self.shown = frames.pack(picture.vessels, picture.radar, picture.now_unix_s)
             self.receivers = picture.receivers
             self.idle_fences = idle(picture.fences)
             self.now_unix_s = picture.now_unix_s

@@ -126,5 +126,6 @@ def state(hub: Hub) -> dict[str, Any]:
         "chart_fault": hub.chart_fault,
         "idle_fences": hub.idle_fences,
         "n_vessels": len(hub.shown),
+        "refused_radars": [name for name, _ in hub.counts.refused_radars] if hub.counts else [],
         "counts": plain.counts(hub.counts) if hub.counts else None,
     }

@@ -20,7 +20,9 @@ from aiohttp import WSCloseCode, web
 
 from alerts.incident import Command, Verb
 from alerts.store import StoreError
+from monitor.cells import CELL_NM
 from monitor.drawn import Drawn
+from monitor.radar.details import CoverageCell
 from monitor.web import drawing, metrics, plain
 from monitor.web.hub import Hub
 from monitor.web.refusal import MAX_WHO, refuse
@@ -93,6 +95,7 @@ def create_app(
     app.router.add_get("/api/incidents", _incidents)
     app.router.add_get("/api/receivers", _receivers)
     app.router.add_get("/api/trails", _trails)
+    app.router.add_get("/api/coverage", _coverage)
     app.router.add_get(r"/api/vessels/{target_id:\d{1,15}}", _vessel)
     app.router.add_post("/api/incidents/{incident_id}/{verb}", _act)
     app.router.add_static("/static", STATIC)
@@ -198,15 +201,29 @@ async def _vessel(request: web.Request) -> web.StreamResponse:
 
     def read() -> dict[str, Any] | None:
         with hub.lock:
-            found = hub.details(target_id)
-            if found is None:
+            found, boat = hub.details(target_id), hub.boat(target_id)
+            if found is None and boat is None:
                 return None
-            return {"vessel": plain.vessel(found, hub.receivers), "trail": plain.trail(hub.trail(target_id))}
+            said = plain.vessel(found, hub.receivers) if found else None
+            return {"vessel": said, "radar": boat, "trail": plain.trail(hub.trail(target_id))}
 
     known = await asyncio.to_thread(read)
     if known is None:
         raise refuse(web.HTTPNotFound, "no vessel of this number is in the picture")
     return _json(known)
+
+
+async def _coverage(request: web.Request) -> web.StreamResponse:
+    """What each radar normally sees of what is there, in cells of 2 nm."""
+    hub = request.app[SITE].hub
+
+    def read() -> list[CoverageCell]:
+        with hub.lock:
+            return hub.coverage()
+
+    names = ("radar", "is_small", "lat_deg", "lon_deg", "share", "n_scans")
+    cells = await asyncio.to_thread(read)
+    return _json({"cell_nm": CELL_NM, "cells": [dict(zip(names, cell, strict=True)) for cell in cells]})
 
 
 async def _trails(request: web.Request) -> web.StreamResponse:

@@ -1,0 +1,85 @@
+"""The picture with the boats in it: what a tick's vessels and radar targets are, from the tables that outlive ticks."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from alerts.picture import NO_RADAR, RadarTargets, ReceiverState, Vessels
+from decoders.table import Column
+from monitor.radar import shown
+from monitor.radar.boats import is_radar_only
+from monitor.radar.coverage import p_detection
+from monitor.radar.shown import Surroundings
+from monitor.radar.watch import RadarWatch
+from monitor.receivers import ReceiverTable
+from monitor.reception import Reception, best_share
+
+WELL_HEARD = 0.8  # domain D6: dark is who is silent where so many reports are heard
+
+
+def look(
+    watch: RadarWatch,
+    ais: Vessels,
+    receivers: ReceiverTable,
+    reception: Reception,
+    now_unix_s: float,
+    *,
+    keep: Column,
+) -> tuple[Vessels, RadarTargets]:
+    """The picture's vessels and radar targets. keep : ids of vessels with an open incident"""
+    if not len(watch.boats):
+        return ais, NO_RADAR
+    receiver = receiver_of_site(watch, len(receivers))
+    state = np.append(receivers.state[: len(receivers)], ReceiverState.DOWN)[receiver]
+    is_up = state <= ReceiverState.UP  # one that has only started is taken for well
+    vessels = shown.with_boats(ais, watch.boats, watch.register.sites, receiver, is_up)
+    _darken(watch, receivers, reception, now_unix_s)
+    around = _surroundings(watch, receivers, receiver, is_up)
+    return vessels, shown.targets(vessels, watch.boats, watch.tracks, around, watch.register.sites, keep)
+
+
+def receiver_of_site(watch: RadarWatch, n_receivers: int) -> Column:
+    """(S,) int64 row in the receivers of each radar, the newest that is it; -1 before it was heard."""
+    found = np.full(len(watch.register.sites), -1, np.int64)
+    site = watch.register.site_of_receiver[:n_receivers]
+    rows = np.flatnonzero(site >= 0)
+    found[site[rows]] = rows
+    return found
+
+
+def _darken(watch: RadarWatch, receivers: ReceiverTable, reception: Reception, now_unix_s: float) -> None:
+    """Note since when each boat is known to be without AIS: seen where ships are well heard by a healthy receiver.
+
+    Once known it stays known until AIS is found to belong to it: a receiver that falls silent gives no boat AIS.
+    """
+    boats = watch.boats
+    t_dark = boats.t_dark_unix_s.copy()
+    t_dark[~(is_radar_only(boats.boat_id) | boats.is_ambiguous)] = np.nan
+    asked = np.flatnonzero(np.isnan(t_dark) & is_radar_only(boats.boat_id) & (boats.n_tracks > 0))
+    if len(asked):
+        n = len(receivers)
+        is_ais = receivers.state[:n] == ReceiverState.UP
+        is_ais[np.flatnonzero(watch.register.site_of_receiver[:n] >= 0)] = False
+        share = best_share(reception, boats.lat_deg[asked], boats.lon_deg[asked], np.flatnonzero(is_ais))
+        t_dark[asked[share >= WELL_HEARD]] = now_unix_s
+    watch.boats = replace(boats, t_dark_unix_s=t_dark)
+
+
+def _surroundings(watch: RadarWatch, receivers: ReceiverTable, receiver: Column, is_up: Column) -> Surroundings:
+    """What is known of the boats' places."""
+    boats = watch.boats
+    p, period_s = p_detection(watch.coverage, watch.register.sites, is_up, boats.lat_deg, boats.lon_deg)
+    unknown = np.full(len(boats), np.nan)
+    t_state = np.append(receivers.t_state_unix_s[: len(receivers)], np.nan)[receiver]
+    return Surroundings(
+        t_dark_unix_s=boats.t_dark_unix_s,
+        p_detection=p,
+        period_s=period_s,
+        is_radar_healthy=is_up[boats.site],
+        t_radar_unix_s=np.where(is_up, t_state, np.nan)[boats.site],
+        stw_kn=unknown,
+        ctw_deg=unknown,
+        first_beach_nm=unknown,
+        first_port_nm=unknown,
+        landfall_deg=unknown,
+    )

@@ -1,0 +1,233 @@
+"""The radars' part of a tick: reports in, boats out.
+
+    reports ─> contacts ─> tracks ─> whose are they? ─> boats ─> Vessels, RadarTargets
+               a place     numbers    AIS, other radars   lost and found again
+                                      (associate.py)      (rejoin.py)
+
+`RadarWatch` lives from tick to tick and is changed in place; everything in it is a table that is replaced whole.
+"""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from decoders.radar.columns import RadarReports
+from decoders.table import Column
+from geofences.project import distance_m, metres_per_degree
+from monitor.changes import NO_LEGS, Legs
+from monitor.radar import boats as boat_table
+from monitor.radar import coverage as seen_share
+from monitor.radar import rejoin
+from monitor.radar import tracks as track_table
+from monitor.radar.associate import Links, associate, forget
+from monitor.radar.association import SHIPPED, Association, AssociationSettings, Seen, Ships
+from monitor.radar.boats import CONFIRM_UPDATES, Boats, is_radar_only, radar_ids
+from monitor.radar.contacts import Register, contacts_of
+from monitor.radar.coverage import Coverage
+from monitor.radar.registration import Registration, unregistered
+from monitor.radar.tracks import RadarTracks
+
+BESIDE_M = 300.0  # domain D4: an asset as near as this may have taken people off
+
+
+@dataclass(slots=True)
+class RadarWatch:
+    """All that is known by radar."""
+
+    register: Register = field(default_factory=Register)
+    registration: Registration = field(default_factory=lambda: unregistered(0))
+    settings: AssociationSettings = SHIPPED
+    links: Links = field(default_factory=Links)
+    tracks: RadarTracks = field(default_factory=track_table.no_tracks)
+    boats: Boats = field(default_factory=boat_table.no_boats)
+    coverage: Coverage = field(default_factory=Coverage)
+    n_late: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RadarUpdate:
+    """What a tick changed about the boats that only radar sees."""
+
+    legs: Legs
+    moved_ids: Column  # (M,) int64 sorted
+    removed_ids: Column  # (R,) int64 sorted
+
+
+NO_IDS = np.zeros(0, np.int64)
+NO_UPDATE = RadarUpdate(NO_LEGS, NO_IDS, NO_IDS)
+
+
+def step(watch: RadarWatch, reports: RadarReports, ships: Ships, now_unix_s: float, *, keep: Column) -> RadarUpdate:
+    """Take a tick's reports. keep : ids of boats that stay, an incident being open."""
+    if not len(reports) and not len(watch.boats) and not len(watch.tracks):
+        return NO_UPDATE
+    before = watch.boats.boat_id[is_radar_only(watch.boats.boat_id)]
+    contacts = contacts_of(watch.register, reports)
+    applied = track_table.apply(watch.tracks, contacts)
+    watch.n_late += applied.n_late
+    watch.tracks = applied.tracks
+    moved = NO_IDS
+    if len(applied.row):
+        answer = _whose(watch, applied.row, ships, now_unix_s)
+        _decide(watch, applied.row, answer, ships)
+        moved = _see(watch, applied.row, ships)
+        _describe(watch, applied.row, answer)
+    _end(watch, now_unix_s, keep)
+    seen_share.learn(watch.coverage, watch.tracks, watch.register.sites, now_unix_s)
+    after = watch.boats.boat_id[is_radar_only(watch.boats.boat_id)]
+    moved = moved[is_radar_only(moved)]
+    return RadarUpdate(_legs(watch.boats, moved), moved, np.setdiff1d(before, after))
+
+
+def _whose(watch: RadarWatch, row: Column, ships: Ships, now_unix_s: float) -> Association:
+    """Ask whose the tracks with a new contact are."""
+    own = watch.tracks.take(row)
+    seen = Seen(
+        track_id=own.track_id,
+        site=own.site,
+        t_unix_s=own.t_unix_s,
+        lat_deg=own.lat_deg,
+        lon_deg=own.lon_deg,
+        sog_kn=own.sog_kn,
+        cog_deg=own.cog_deg,
+        sigma_east_m=own.sigma_east_m,
+        sigma_north_m=own.sigma_north_m,
+        cov_m2=own.cov_m2,
+        sigma_speed_m_per_s=np.full(len(own), np.nan),
+        t_first_unix_s=own.t_first_unix_s,
+    )
+    return associate(
+        watch.links,
+        seen,
+        ships,
+        watch.register.sites,
+        now_unix_s,
+        settings=watch.settings,
+        registration=watch.registration,
+    )
+
+
+def _decide(watch: RadarWatch, row: Column, answer: Association, ships: Ships) -> None:
+    """Say of each of these tracks which boat it is of, and let boats change their name with them."""
+    own = watch.tracks.take(row)
+    is_sure = own.n_updates >= CONFIRM_UPDATES
+    # whose AIS fell silent keeps its ship as long as nothing contradicts: it is no new, dark vessel (domain X10)
+    linked = np.where(answer.target_id >= 0, answer.target_id, np.where(answer.is_silent, answer.was_target_id, -1))
+    linked = np.where(np.isin(linked, ships.target_id), linked, -1)  # one that AIS has forgotten lives on by radar
+    boat_id = np.where(linked >= 0, linked, own.boat_id)
+    is_let_go = (linked < 0) & (own.boat_id >= 0) & ~is_radar_only(own.boat_id)
+    boat_id[is_let_go] = radar_ids(own.track_id[is_let_go])
+    # tracks of other radars that are this boat, the group being named for its oldest track
+    partner = _partners(watch.tracks, answer.group_id)
+    is_open = (linked < 0) & ((boat_id < 0) | is_let_go) & (partner >= 0)
+    boat_id[is_open] = partner[is_open]
+    is_new = is_sure & (boat_id < 0)
+    new = np.flatnonzero(is_new)
+    if len(new):
+        lost = rejoin.matches(watch.boats, watch.tracks, row[new])
+        is_found = lost >= 0
+        boat_id[new[is_found]] = watch.boats.boat_id[lost[is_found]]
+        again = watch.boats.t_again_unix_s.copy()
+        again[lost[is_found]] = own.t_unix_s[new[is_found]]
+        watch.boats = replace(watch.boats, t_again_unix_s=again)
+        boat_id[new[~is_found]] = _own_ids(own, new[~is_found], answer.group_id)
+    _rename(watch, own, boat_id)
+    ids = watch.tracks.boat_id.copy()
+    ids[row] = boat_id
+    watch.tracks = replace(watch.tracks, boat_id=ids)
+
+
+def _partners(tracks: RadarTracks, group_id: Column) -> Column:
+    """(M,) int64: the boat of the track that each group is named for; -1 none."""
+    order = np.argsort(tracks.track_id)
+    at = order[np.minimum(tracks.track_id[order].searchsorted(group_id), len(order) - 1)]
+    return np.where(tracks.track_id[at] == group_id, tracks.boat_id[at], -1)
+
+
+def _own_ids(own: RadarTracks, new: Column, group_id: Column) -> Column:
+    """(K,) int64: the ids of new boats; two radars that find one boat in one tick give it one id."""
+    first: dict[int, int] = {}
+    for k in new.tolist():
+        first.setdefault(int(group_id[k]), int(own.track_id[k]))
+    return radar_ids(np.array([first[int(group_id[k])] for k in new.tolist()], np.int64))
+
+
+def _rename(watch: RadarWatch, own: RadarTracks, boat_id: Column) -> None:
+    """Boats whose track turned out to be an AIS target's carry its name from now on."""
+    changed = np.flatnonzero(is_radar_only(own.boat_id) & (boat_id >= 0) & (boat_id != own.boat_id))
+    if len(changed):
+        watch.boats = boat_table.renamed(watch.boats, own.boat_id[changed], boat_id[changed])
+        # its other tracks go with it
+        old, new = own.boat_id[changed], boat_id[changed]
+        order = np.argsort(old, kind="stable")
+        at = np.minimum(old[order].searchsorted(watch.tracks.boat_id), len(order) - 1)
+        is_its = old[order][at] == watch.tracks.boat_id
+        watch.tracks = replace(watch.tracks, boat_id=np.where(is_its, new[order][at], watch.tracks.boat_id))
+
+
+def _describe(watch: RadarWatch, row: Column, answer: Association) -> None:
+    """Whether it is in doubt whose each boat is, and how far its AIS place lies from its radar place."""
+    at = watch.boats.rows_of(watch.tracks.boat_id[row])
+    is_boat = at >= 0
+    ambiguous, offset = watch.boats.is_ambiguous.copy(), watch.boats.offset_m.copy()
+    ambiguous[at[is_boat]] = answer.is_ambiguous[is_boat]
+    is_known = is_boat & (answer.target_id >= 0)
+    offset[at[is_known]] = np.hypot(answer.offset_east_m, answer.offset_north_m)[is_known]
+    ambiguous &= is_radar_only(watch.boats.boat_id)
+    watch.boats = replace(watch.boats, is_ambiguous=ambiguous, offset_m=offset)
+
+
+def _see(watch: RadarWatch, row: Column, ships: Ships) -> Column:
+    """Bring the contacts to the boats; the ids of those that were seen."""
+    watch.boats, ids = boat_table.seen(watch.boats, watch.tracks, row)
+    at = watch.boats.rows_of(ids[is_radar_only(ids)])
+    if len(at):
+        beside = watch.boats.beside_id.copy()
+        beside[at] = _beside(watch.boats.take(at), ships)
+        watch.boats = replace(watch.boats, beside_id=beside)
+    return ids
+
+
+def _beside(boats: Boats, ships: Ships) -> Column:
+    """(K,) int64: the nearest ship within BESIDE_M of each boat; -1 none."""
+    north_m, _ = metres_per_degree(boats.lat_deg[:1])
+    reach_deg = 2.0 * BESIDE_M / float(north_m[0])
+    is_near = (ships.lat_deg >= boats.lat_deg.min() - reach_deg) & (ships.lat_deg <= boats.lat_deg.max() + reach_deg)
+    near = np.flatnonzero(is_near)
+    if not len(near):
+        return np.full(len(boats), -1, np.int64)
+    away_m = distance_m(
+        boats.lat_deg[:, None], boats.lon_deg[:, None], ships.lat_deg[None, near], ships.lon_deg[None, near]
+    )
+    best = away_m.argmin(axis=1)
+    return np.where(away_m[np.arange(len(boats)), best] <= BESIDE_M, ships.target_id[near[best]], -1)
+
+
+def _end(watch: RadarWatch, now_unix_s: float, keep: Column) -> None:
+    """Let go of tracks without contacts and of boats that were searched for long enough."""
+    over = track_table.ended(watch.tracks, now_unix_s)
+    if over.any():
+        forget(watch.links, watch.tracks.track_id[over])
+        watch.tracks = watch.tracks.take(~over)
+        watch.boats = boat_table.counted(watch.boats, watch.tracks)
+    gone = boat_table.expired(watch.boats, now_unix_s, keep)
+    if gone.any():
+        watch.boats = watch.boats.take(~gone)
+
+
+def _legs(boats: Boats, moved: Column) -> Legs:
+    """The way of each boat that moved, from the contact before to the last."""
+    own = boats.take(boats.rows_of(moved))
+    own = own.take(own.t_seen_unix_s > own.t_prev_unix_s)  # a boat's first contact is no way
+    n = len(own)
+    return Legs(
+        own.boat_id,
+        np.full(n, -1, np.int64),
+        own.t_prev_unix_s,
+        own.lat_prev_deg,
+        own.lon_prev_deg,
+        own.t_seen_unix_s,
+        own.lat_deg,
+        own.lon_deg,
+        np.zeros(n, bool),
+    )

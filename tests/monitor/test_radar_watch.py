@@ -1,0 +1,266 @@
+"""From radar reports to boats: what is refused, what is one track, what is one boat through breaks and numbers."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+
+from alerts.picture import StationClass
+from decoders.radar.columns import RadarFlag, RadarFormat, RadarReports, TrackStatus
+from monitor.radar import kept
+from monitor.radar import watch as radar
+from monitor.radar.association import Ships
+from monitor.radar.boats import FIRST_RADAR_ID, is_radar_only, straightness
+from monitor.radar.contacts import Register, contacts_of
+from monitor.radar.registration import unregistered
+from monitor.radar.ships import NO_SHIPS
+from monitor.radar.watch import RadarUpdate, RadarWatch
+from tests.monitor.sightings import DOVER, GRIS_NEZ, T0, moved_place, report, reports, sailing
+
+NOBODY = np.zeros(0, np.int64)
+WAY = {"lat_deg": 51.05, "lon_deg": 1.5, "sog_kn": 5.0, "cog_deg": 300.0}
+PERIOD_S = 2.5
+
+
+def made(*sites: object) -> RadarWatch:
+    """A watch over these radars, each heard by the receiver of its row."""
+    found = tuple(sites) or (DOVER,)
+    watch = RadarWatch(Register(found), unregistered(len(found)))  # type: ignore[arg-type]
+    watch.register.meet([site.feed for site in found], [site.station for site in found])  # type: ignore[attr-defined]
+    return watch
+
+
+def run(
+    watch: RadarWatch, scans: Iterable[RadarReports], ships: Ships = NO_SHIPS, until_s: float = 0.0
+) -> list[RadarUpdate]:
+    """One tick for each scan, then ticks each second until `until_s` after T0."""
+    told = []
+    now = T0
+    for scan in scans:
+        now = float(scan.t_unix_s.max())
+        told.append(radar.step(watch, scan, ships, now, keep=NOBODY))
+    while now < T0 + until_s:
+        now += 1.0
+        told.append(radar.step(watch, reports(), ships, now, keep=NOBODY))
+    return told
+
+
+def path(first: int, last: int, **more: object) -> list[RadarReports]:
+    """Scans `first` up to, not including, `last` of a boat on its way."""
+    return [sailing(T0 + PERIOD_S * k, **(WAY | more)) for k in range(first, last)]  # type: ignore[arg-type]
+
+
+def ship(t_unix_s: float, mmsi: int, **columns: float) -> Ships:
+    """One AIS vessel, a big ship as precise as they come."""
+    values = {"target_id": mmsi * 8, "t_unix_s": t_unix_s, "length_m": 60.0, "beam_m": 10.0, "ahead_m": 0.0} | {
+        "right_m": 0.0, "station_class": StationClass.A, "is_accurate": True, "report_interval_s": 10.0
+    }  # fmt: skip
+    given = values | columns
+    return Ships(
+        *(np.array([given.get(name, np.nan)]).astype(getattr(NO_SHIPS, name).dtype) if name in given else
+          np.full(1, np.nan if getattr(NO_SHIPS, name).dtype.kind == "f" else 0, getattr(NO_SHIPS, name).dtype)
+          for name in Ships.__dataclass_fields__)
+    )  # fmt: skip
+
+
+def test_a_radar_without_a_block_of_its_own_is_refused_and_counted_by_name() -> None:
+    watch = made()
+    watch.register.meet(["shore", "shore"], ["RA0001", "RA0009"])
+    contacts = contacts_of(watch.register, reports(report(station=1, lat_deg=51.0, lon_deg=1.5), *path(0, 1)))
+    assert len(contacts) == 1
+    assert watch.register.refused == {"shore RA0009": 1}
+
+
+@pytest.mark.parametrize(
+    ("what", "columns"),
+    [
+        ("simulated", {"flags": int(RadarFlag.SIMULATED)}),
+        ("a test target", {"flags": int(RadarFlag.TEST)}),
+        ("a ghost", {"flags": int(RadarFlag.GHOST)}),
+        ("tentative", {"status": TrackStatus.TENTATIVE}),
+        ("a plot", {"track_no": -1}),
+    ],
+)
+def test_what_is_not_a_confirmed_real_track_never_becomes_a_boat(what: str, columns: dict[str, int]) -> None:
+    watch = made()
+    run(watch, path(0, 20, **columns))
+    assert len(watch.boats) == 0, what
+
+
+def test_range_and_bearing_are_turned_into_the_place_that_they_mean() -> None:
+    watch = made()
+    contact = contacts_of(watch.register, report(range_m=10_000.0, bearing_deg=90.0, sog_kn=5.0, cog_deg=0.0))
+    assert contact.lat_deg[0] == pytest.approx(51.13, abs=2e-4)
+    assert contact.lon_deg[0] == pytest.approx(1.32 + 10_000 / 69_980, abs=2e-4)
+    assert contact.sigma_north_m[0] == pytest.approx(np.radians(0.12) * 10_000, rel=0.01)  # across the line of sight
+    assert contact.sigma_east_m[0] == pytest.approx(7.0, rel=0.01)
+
+
+def test_ttm_and_tll_of_one_target_are_one_contact_with_the_fine_place_and_the_speed() -> None:
+    watch = made()
+    ttm = report(range_m=10_000.0, bearing_deg=90.0, sog_kn=5.0, cog_deg=10.0)
+    tll = report(lat_deg=51.1301, lon_deg=1.4631, format=RadarFormat.TLL, t_unix_s=T0 + 0.5)
+    for order in ((ttm, tll), (tll, ttm)):
+        contact = contacts_of(watch.register, reports(*order))
+        assert (len(contact), contact.sog_kn[0], contact.lat_deg[0]) == (1, 5.0, 51.1301)
+
+
+def test_a_track_becomes_a_boat_with_its_fourth_contact_and_its_way_is_told_from_then_on() -> None:
+    watch = made()
+    told = run(watch, path(0, 6))
+    assert [len(update.moved_ids) for update in told] == [0, 0, 0, 1, 1, 1]
+    assert [len(update.legs) for update in told] == [0, 0, 0, 0, 1, 1]
+    boat = watch.boats
+    assert len(boat) == 1
+    assert is_radar_only(boat.boat_id)[0]
+    assert (boat.t_first_unix_s[0], boat.n_updates[0], boat.n_tracks[0]) == (T0, 6, 1)
+    assert told[-1].legs.lat2_deg[0] == boat.lat_deg[0]
+
+
+def test_the_same_contacts_give_the_same_id_and_another_start_gives_another() -> None:
+    one, other, later = made(), made(), made()
+    run(one, path(0, 10))
+    run(other, path(0, 10))
+    run(later, path(1, 10))
+    assert one.boats.boat_id[0] == other.boats.boat_id[0] != later.boats.boat_id[0]
+    assert FIRST_RADAR_ID <= one.boats.boat_id[0] < 2 * FIRST_RADAR_ID
+
+
+def test_a_boat_that_comes_back_under_another_number_is_the_same_boat() -> None:
+    watch = made()
+    run(watch, path(0, 240), until_s=900.0)  # lost at 600 s
+    boat = int(watch.boats.boat_id[0])
+    assert watch.boats.n_tracks[0] == 0
+    run(watch, path(360, 370, track_no=7))  # found at 900 s
+    assert watch.boats.boat_id.tolist() == [boat]
+    assert watch.boats.t_again_unix_s[0] == T0 + 363 * PERIOD_S
+    assert watch.boats.t_first_unix_s[0] == T0
+
+
+def test_two_tracks_that_both_could_be_the_lost_boat_are_two_new_boats() -> None:
+    watch = made()
+    run(watch, path(0, 240), until_s=900.0)
+    lost = int(watch.boats.boat_id[0])
+    both = [
+        reports(a, b)
+        for a, b in zip(
+            path(360, 370, track_no=7, lat_deg=51.051), path(360, 370, track_no=8, lat_deg=51.049), strict=True
+        )
+    ]
+    run(watch, both)
+    assert len(watch.boats) == 3
+    assert watch.boats.n_tracks[watch.boats.boat_id == lost].tolist() == [0]
+
+
+def test_a_number_that_is_given_to_a_target_elsewhere_is_another_boat() -> None:
+    watch = made()
+    run(watch, [*path(0, 60), *path(60, 70, lat_deg=51.15, lon_deg=1.6)])
+    assert len(watch.boats) == 2
+
+
+def test_a_status_of_lost_alone_ends_nothing() -> None:
+    watch = made()
+    scans = [*path(0, 30), *path(30, 32, status=TrackStatus.LOST), *path(32, 60)]
+    run(watch, scans)
+    assert len(watch.boats) == 1
+    assert watch.boats.n_updates[0] == 58
+
+
+def test_what_was_seen_for_a_moment_is_forgotten_soon_and_a_boat_is_searched_for_long() -> None:
+    short, long = made(), made()
+    run(short, path(0, 8), until_s=20.0 + 130.0)
+    run(long, path(0, 720), until_s=1800.0 + 1500.0)
+    assert len(short.boats) == 0
+    assert len(long.boats) == 1
+
+
+def test_a_boat_with_an_open_incident_is_not_forgotten() -> None:
+    watch = made()
+    run(watch, path(0, 8))
+    keep = watch.boats.boat_id.copy()
+    for now in np.arange(T0 + 20, T0 + 5000, 10.0).tolist():
+        radar.step(watch, reports(), NO_SHIPS, now, keep=keep)
+    assert watch.boats.boat_id.tolist() == keep.tolist()
+
+
+def test_a_track_on_a_ship_with_ais_is_that_ship_and_no_boat_of_its_own() -> None:
+    watch = made()
+    for scan in path(0, 60, sog_kn=12.0):
+        now = float(scan.t_unix_s[0])
+        fix = sailing(now, **(WAY | {"sog_kn": 12.0}))
+        ais = ship(now, 235000001, lat_deg=fix.lat_deg[0], lon_deg=fix.lon_deg[0], sog_kn=12.0, cog_deg=300.0)
+        radar.step(watch, scan, ais, now, keep=NOBODY)
+    assert watch.boats.boat_id.tolist() == [235000001 * 8]
+    assert watch.boats.offset_m[0] < 5.0
+
+
+def test_a_boat_beside_a_ship_stays_a_boat_of_its_own() -> None:
+    watch = made()
+    for k in range(80):
+        now = T0 + PERIOD_S * k
+        lat, lon = moved_place(51.05, 1.5, 5.0, 300.0, PERIOD_S * k)
+        ais = ship(now, 235000001, lat_deg=lat, lon_deg=lon, sog_kn=5.0, cog_deg=300.0)
+        scan = reports(
+            sailing(now, track_no=1, **WAY), sailing(now, track_no=2, **(WAY | {"lat_deg": 51.05 + 150 / 111_200}))
+        )
+        radar.step(watch, scan, ais, now, keep=NOBODY)
+    assert len(watch.boats) == 2
+    assert is_radar_only(watch.boats.boat_id).tolist() == [False, True]
+
+
+def test_two_radars_see_one_boat() -> None:
+    watch = made(DOVER, GRIS_NEZ)
+    for k in range(40):
+        one = sailing(T0 + PERIOD_S * k, track_no=1, **WAY)
+        other = sailing(T0 + PERIOD_S * k + 1.0, track_no=9, station=1, **WAY)
+        run(watch, [one])
+        run(watch, [other])
+    assert len(watch.boats) == 1
+    assert watch.boats.n_tracks[0] == 2
+
+
+def test_a_straight_way_is_straight_and_a_zigzag_is_not() -> None:
+    straight, zigzag = made(), made()
+    run(straight, path(0, 480))
+    place = (51.05, 1.5)
+    scans = []
+    for k in range(480):
+        course = 340.0 if (k // 72) % 2 else 200.0
+        place = moved_place(*place, 5.0, course, PERIOD_S)
+        scans.append(
+            report(t_unix_s=T0 + PERIOD_S * (k + 1), lat_deg=place[0], lon_deg=place[1], sog_kn=5.0, cog_deg=course)
+        )
+    run(zigzag, scans)
+    assert straightness(straight.boats)[0] > 0.97
+    assert straightness(zigzag.boats)[0] < 0.6
+
+
+def test_contacts_in_any_order_and_any_cut_into_ticks_give_the_same_boats() -> None:
+    rng = np.random.default_rng(3)
+    scans = []
+    for k in range(60):
+        scans.append(
+            [sailing(T0 + PERIOD_S * k, track_no=n, **(WAY | {"lat_deg": 51.05 + 0.02 * n})) for n in range(5)]
+        )
+    one, other = made(), made()
+    run(one, [reports(*scan) for scan in scans])
+    run(other, [reports(*(scan[i] for i in rng.permutation(5))) for scan in scans])
+    for name in type(one.boats).__dataclass_fields__:
+        np.testing.assert_array_equal(getattr(one.boats, name), getattr(other.boats, name), name)
+
+
+def test_a_restarted_watch_goes_on_with_its_boats_and_with_whose_tracks_they_are() -> None:
+    one, other = made(), made()
+    run(one, path(0, 60))
+    kept.restore(other, kept.to_arrays(one))
+    run(one, path(60, 80))
+    run(other, path(60, 80))
+    for name in type(one.boats).__dataclass_fields__:
+        np.testing.assert_array_equal(getattr(one.boats, name), getattr(other.boats, name), name)
+
+
+def test_boats_of_another_register_are_left_alone() -> None:
+    one, other = made(), made(GRIS_NEZ)
+    run(one, path(0, 60))
+    kept.restore(other, kept.to_arrays(one))
+    assert len(other.boats) == 0
