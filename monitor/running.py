@@ -26,11 +26,12 @@ from alerts.store import Store, StoreError
 from monitor import assembly, chart_watch, pipeline, tracks
 from monitor.chart_watch import Chart, ChartWatch, Marks
 from monitor.config import Config
+from monitor.covered import covered
 from monitor.drawn import Drawn
 from monitor.feeds.chunk import Chunk
 from monitor.output import Output
 from monitor.radar.boats import is_radar_only
-from monitor.radar.details import boat_details, boat_trail, coverage_cells
+from monitor.radar.details import boat_details, boat_trail
 from monitor.service import PipelineThread, Source, Worker, has_alarms, split
 from monitor.state import State
 from monitor.web.hub import Hub, Trail
@@ -187,7 +188,7 @@ def machine(
         trail=lambda target_id: trail_of(made[0].state, target_id),
         details=lambda target_id: tracks.details(made[0].state.tracks, target_id),
         boat=lambda target_id: boat_details(made[0].state.radar, target_id),
-        coverage=lambda: coverage_cells(made[0].state.radar),
+        coverage=lambda: covered(made[0].state),
     )
     hub.keep(store.incidents(with_closed=True))
     chart = chart_watch.chart_of(state.fences)

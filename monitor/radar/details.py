@@ -1,17 +1,14 @@
-"""All that radar knows of one boat, and what each radar normally sees, for the screen."""
+"""All that radar knows of one boat, for the screen."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from decoders.table import Column
-from monitor.cells import centres
 from monitor.radar.boats import TRAIL, is_radar_only
 from monitor.radar.contacts import NUMBERS
 from monitor.radar.shown import label_of
 from monitor.radar.watch import RadarWatch
-
-LEAST_SCANS = 20.0  # fewer say nothing about a cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +110,3 @@ def boat_trail(watch: RadarWatch, target_id: int) -> tuple[Column, Column, Colum
     if n and last[0] <= points[0][-1]:
         return points
     return np.append(points[0], last[0]), np.append(points[1], last[1]), np.append(points[2], last[2])
-
-
-CoverageCell = tuple[str, bool, float, float, float, float]
-
-
-def coverage_cells(watch: RadarWatch) -> list[CoverageCell]:
-    """(radar, whether it is about small targets, lat_deg, lon_deg, share seen, scans) of every cell that is known."""
-    cells = watch.coverage
-    known = np.flatnonzero(cells.expected >= LEAST_SCANS)
-    who, lat_deg, lon_deg = centres(cells.key[known])
-    share = np.minimum(cells.received[known] / cells.expected[known], 1.0)
-    rows = zip(
-        who.tolist(), lat_deg.tolist(), lon_deg.tolist(), share.tolist(), cells.expected[known].tolist(), strict=True
-    )
-    sites = watch.register.sites
-    return [(sites[one // 2].name, one % 2 == 0, lat, lon, p, scans) for one, lat, lon, p, scans in rows]

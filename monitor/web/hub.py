@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 
 from alerts.incident import Incident, IncidentState
 from alerts.picture import Column, Fences, Receivers
+from monitor.covered import Covered
 from monitor.details import Details
 from monitor.output import Counts, Output
-from monitor.radar.details import BoatDetails, CoverageCell
+from monitor.radar.details import BoatDetails
 from monitor.web import frames
 from monitor.web.frames import Shown
 
@@ -42,7 +43,7 @@ class Hub:
     trail: Callable[[int], Trail]
     details: Callable[[int], Details | None]
     boat: Callable[[int], BoatDetails | None]
-    coverage: Callable[[], list[CoverageCell]]
+    coverage: Callable[[], list[Covered]]
     lock: threading.Lock = field(default_factory=threading.Lock)
     shown: Shown = field(default_factory=frames.nothing)
     now_unix_s: float = float("nan")

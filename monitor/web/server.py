@@ -21,8 +21,8 @@ from aiohttp import WSCloseCode, web
 from alerts.incident import Command, Verb
 from alerts.store import StoreError
 from monitor.cells import CELL_NM
+from monitor.covered import Covered
 from monitor.drawn import Drawn
-from monitor.radar.details import CoverageCell
 from monitor.web import drawing, metrics, plain
 from monitor.web.hub import Hub
 from monitor.web.refusal import MAX_WHO, refuse
@@ -214,16 +214,14 @@ async def _vessel(request: web.Request) -> web.StreamResponse:
 
 
 async def _coverage(request: web.Request) -> web.StreamResponse:
-    """What each radar normally sees of what is there, in cells of 2 nm."""
+    """What each receiver and radar normally gets of what is there, in cells of `cell_nm`."""
     hub = request.app[SITE].hub
 
-    def read() -> list[CoverageCell]:
+    def read() -> list[Covered]:
         with hub.lock:
             return hub.coverage()
 
-    names = ("radar", "is_small", "lat_deg", "lon_deg", "share", "n_scans")
-    cells = await asyncio.to_thread(read)
-    return _json({"cell_nm": CELL_NM, "cells": [dict(zip(names, cell, strict=True)) for cell in cells]})
+    return _json({"cell_nm": CELL_NM, "cells": await asyncio.to_thread(read)})
 
 
 async def _trails(request: web.Request) -> web.StreamResponse:

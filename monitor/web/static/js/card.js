@@ -28,6 +28,9 @@ const terms = (p) => [
   ["Groups", listed(p.groups)],
 ];
 
+const SOUGHT_S = 20;
+const tracks = (b, nowUnixS) => b.tracks.map((t) => `${t.radar}/${t.track_no} ${span(nowUnixS - t.t_unix_s)} ago`).join("; ");
+
 export class Card {
   /** buttonsOf(fence): what can be done to it, or null. */
   constructor(onClose, buttonsOf) {
@@ -62,8 +65,12 @@ export class Card {
       this.frame("Gone from the picture", "It was not heard for so long that its track was ended.");
       return null;
     }
-    const { vessel: v, trail } = await answer.json();
+    const { vessel: v, radar, trail } = await answer.json();
     if (this.id !== id) return null;
+    if (!v) {
+      this.boat(radar, nowUnixS);
+      return trail;
+    }
     const mmsi = String(v.mmsi).padStart(9, "0");
     const what = [STATIONS[v.station_class] || v.station_class.replace("_", " "), shipType(v.ship_type)].filter(Boolean).join(", ");
     const flags = v.flags.map((flag) => FLAGS[flag]).filter(Boolean);
@@ -90,11 +97,36 @@ export class Card {
         ["Destination", v.destination.trim()],
         ["Seen since", v.t_first_unix_s === null ? null : `${day(v.t_first_unix_s)} ${clock(v.t_first_unix_s)}, ${v.n_fixes} positions`],
         ["Heard by", hearers.join("; ")],
+        ["Radar", radar && radar.tracks.length ? `${tracks(radar, nowUnixS)}${radar.offset_m === null ? "" : `, ${metres(radar.offset_m)} from where AIS says`}` : ""],
         ["Same MMSI", v.other_ids.length ? `${v.other_ids.length} other track${v.other_ids.length > 1 ? "s" : ""}` : ""],
         ["Remarks", flags.join(", ")],
       ]),
     );
     return trail;
+  }
+
+  /** What only radar sees. */
+  boat(b, nowUnixS) {
+    const lost = nowUnixS - b.t_seen_unix_s;
+    const dark = b.t_dark_unix_s === null ? "not known: AIS is not well heard there" : `none, known since ${clock(b.t_dark_unix_s)}`;
+    this.frame(
+      b.label,
+      "seen by radar only",
+      lost > SOUGHT_S ? element("p", { class: "warn" }, `Not seen for ${span(lost)}. Shown where it was seen last.`) : null,
+      b.is_ambiguous ? element("p", { class: "warn" }, "In doubt: a ship with AIS is so near that the echo may be hers.") : null,
+      facts([
+        ["Position", `${place(b.lat_deg, b.lon_deg)} ± ${metres(b.sigma_m)}`],
+        ["Seen", `${clock(b.t_seen_unix_s)}, ${span(lost)} ago`],
+        ["Speed", speed(b.sog_kn)],
+        ["Course", course(b.cog_deg)],
+        ["Length", b.length_m === null ? "" : `about ${metres(b.length_m)}, as radar sees it`],
+        ["AIS", dark],
+        ["First seen", `${clock(b.t_first_unix_s)} at ${place(b.lat_first_deg, b.lon_first_deg)}`],
+        ["Found again", b.t_again_unix_s === null ? "" : clock(b.t_again_unix_s)],
+        ["Radar", tracks(b, nowUnixS) || "none follows it now"],
+        ["Contacts", String(b.n_updates)],
+      ]),
+    );
   }
 
   fences(found) {

@@ -4,7 +4,7 @@ export const VERSION = 1;
 const HEADER = 32;
 const RECORD = 32;
 const MISSING = 0xffff;
-export const COARSE = 1, DEGRADED = 2, DISTRESS = 4, UNHEARD = 8;
+export const COARSE = 1, DEGRADED = 2, DISTRESS = 4, UNHEARD = 8, SEEN = 16, DOUBTED = 32, SOUGHT = 64;
 
 const known = (value, scale = 1) => (value === MISSING ? null : value / scale);
 

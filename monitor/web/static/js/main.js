@@ -5,6 +5,7 @@
 
 import { Card } from "./card.js";
 import { Chart, KINDS } from "./chart.js";
+import { Coverage } from "./coverage.js";
 import { byId, element } from "./dom.js";
 import { Drawing } from "./drawing.js";
 import { decode } from "./frames.js";
@@ -22,10 +23,10 @@ const asked = location.hash.match(/^#@(-?[\d.]+),(-?[\d.]+),([\d.]+)$/)?.slice(1
 const HOME = [-1.2, 50.6, 2.6, 51.6];
 
 restoreTheme();
-const vessels = new Vessels(), chart = new Chart(), sound = new Sound();
+const vessels = new Vessels(), chart = new Chart(), coverage = new Coverage(), sound = new Sound();
 const map = new ol.Map({
   target: "map",
-  layers: [...chart.layers, vessels.layer],
+  layers: [chart.layers[0], coverage.layer, ...chart.layers.slice(1), vessels.layer],
   view: new ol.View({ center: asked ? [toX(asked[1]), toY(asked[0])] : [toX(1.5), toY(51)], zoom: asked ? asked[2] : 10, minZoom: 3, maxZoom: 18, enableRotation: false }),
   controls: ol.control.defaults.defaults({ rotate: false, attributionOptions: { collapsible: true } }).extend([new ol.control.ScaleLine({ units: "nautical" })]),
 });
@@ -76,8 +77,11 @@ function drawState() {
   byId("banner").textContent = banner;
   byId("map").classList.toggle("stale", Boolean(banner) && !monitor?.is_over && !moves);
   if (!monitor) return;
-  byId("notice").hidden = !monitor.chart_fault;
-  byId("notice").textContent = monitor.chart_fault ? `The changed chart is refused and the one before it stays in force: ${monitor.chart_fault}` : "";
+  const notices = [];
+  if (monitor.chart_fault) notices.push(`The changed chart is refused and the one before it stays in force: ${monitor.chart_fault}`);
+  if (monitor.refused_radars.length) notices.push(`Radar ${monitor.refused_radars.join(", ")}: not in the configuration ([[radars]]), so what it sees has no place and is not shown.`);
+  byId("notice").hidden = !notices.length;
+  byId("notice").textContent = notices.join(" ");
   const n = monitor.counts?.n_sentences ?? 0;
   const hidden = vessels.nView - vessels.byId.size;
   byId("counts").title = `${n.toLocaleString("en")} sentences so far`;
@@ -201,7 +205,7 @@ function drawLegend() {
   };
   byId("legend").querySelector("div").replaceChildren(
     element("ul", {}, ...Object.entries(GROUPS).map(([name, words]) => swatch(colours[name], words, "ship"))),
-    element("p", {}, "Hollow: class B, coarse or not trusted. Dot: stopped. Pale: no report for 3 minutes; struck out: for 10. Line: the next 6 minutes."),
+    element("p", {}, "Circle with a dot: seen by radar only; broken: lost, shown where it was seen last. Hollow: class B, coarse or not trusted. Dot: stopped. Pale: no report for 3 minutes; struck out: for 10. Line: the next 6 minutes."),
     element("ul", {}, ...Object.values(KINDS).map(([words, name, isFilled, dashes]) => swatch(colours[name], words, `fence${isFilled ? " filled" : ""}${dashes ? " dashed" : ""}`))),
   );
 }
@@ -243,4 +247,4 @@ fetch("/api/page").then(async (answer) => {
 });
 drawTheme();
 chart.load();
-window.straitwatch = { map, vessels, incidents, link, chart, drawing }; // for the browser's console, and the tests
+window.straitwatch = { map, vessels, incidents, link, chart, coverage, drawing }; // for the browser's console, and the tests

@@ -4,10 +4,12 @@
 //      /\             o            <>            (+)             /\ with a bar
 //     /  \  ── where it will be in VECTOR_MIN minutes
 //
+//   seen by radar only: (·), a circle with a dot (IEC 62288, tracked target); lost and searched for: a broken circle
+//
 // Drawn by hand on one canvas, one path for each colour: 5,000 symbols take a few milliseconds where one object for
 // each takes hundreds. Nothing is extrapolated: a symbol stands where its last report said, and grows pale with age.
 
-import { COARSE, DEGRADED, DISTRESS } from "./frames.js";
+import { COARSE, DEGRADED, DISTRESS, SOUGHT } from "./frames.js";
 import { PRIORITY, palette } from "./palette.js";
 import { GROUPS, group } from "./words.js";
 
@@ -21,6 +23,7 @@ const LABELS_BELOW_M = 300;
 const HIT_PX = 14;
 const RADIUS_M = 6378137;
 const FIXED = new Set([2, 3]);
+const RADAR = 8;
 
 export const toX = (lon) => (lon * Math.PI * RADIUS_M) / 180;
 export const toY = (lat) => RADIUS_M * Math.log(Math.tan(Math.PI / 4 + (Math.max(-85, Math.min(85, lat)) * Math.PI) / 360));
@@ -172,14 +175,15 @@ export class Vessels {
     ctx.strokeStyle = colours.halo;
     ctx.lineWidth = 1;
     ctx.beginPath();
-    for (const vessel of vessels) if (!isHollow(vessel)) symbolPath(ctx, vessel, size);
+    for (const vessel of vessels) if (vessel.station !== RADAR && !isHollow(vessel)) symbolPath(ctx, vessel, size);
     ctx.fill();
     ctx.stroke();
     ctx.strokeStyle = colour;
     ctx.lineWidth = 1.8;
     ctx.beginPath();
     for (const vessel of vessels) {
-      if (isHollow(vessel)) symbolPath(ctx, vessel, size * 0.85);
+      if (vessel.station === RADAR) radarPath(ctx, vessel, size * 0.8);
+      else if (isHollow(vessel)) symbolPath(ctx, vessel, size * 0.85);
       if (vessel.age > LOST_S) {
         ctx.moveTo(vessel.px - size, vessel.py + size);
         ctx.lineTo(vessel.px + size, vessel.py - size);
@@ -225,7 +229,7 @@ export class Vessels {
 
   drawLabels(ctx, visible, size) {
     const colours = palette();
-    const weight = (v) => (v.id === this.selected ? 1e6 : 0) + (this.rings.has(v.id) ? 1e5 : 0) + (v.bits & DISTRESS ? 1e4 : 0) + v.length + (v.sog || 0);
+    const weight = (v) => (v.station === RADAR ? 500 : 0) + (v.id === this.selected ? 1e6 : 0) + (this.rings.has(v.id) ? 1e5 : 0) + (v.bits & DISTRESS ? 1e4 : 0) + v.length + (v.sog || 0);
     const wanted = visible.filter((v) => !FIXED.has(v.station) && (this.names.get(v.id) || this.rings.has(v.id)));
     wanted.sort((a, b) => weight(b) - weight(a) || a.id - b.id);
     ctx.font = "11px system-ui, sans-serif";
@@ -251,6 +255,19 @@ export class Vessels {
 
 const isMoving = (v) => v.sog !== null && v.sog >= STOPPED_KN && (v.cog !== null || v.heading !== null);
 const isHollow = (v) => v.station === 1 || v.station === 6 || v.station === 7 || (v.bits & (COARSE | DEGRADED)) !== 0;
+
+/** What only radar sees; of what it has lost the circle is broken. */
+function radarPath(ctx, vessel, r) {
+  const { px, py } = vessel;
+  const parts = vessel.bits & SOUGHT ? 4 : 1, share = parts === 1 ? 2 * Math.PI : Math.PI / 3.2;
+  for (let k = 0; k < parts; k++) {
+    const from = (k * Math.PI) / 2 + 0.3;
+    ctx.moveTo(px + r * Math.cos(from), py + r * Math.sin(from));
+    ctx.arc(px, py, r, from, from + share);
+  }
+  ctx.moveTo(px + 1, py);
+  ctx.arc(px, py, 1, 0, 2 * Math.PI);
+}
 
 function vectorPath(ctx, vessel, resolution) {
   if (!isMoving(vessel) || vessel.cog === null || vessel.age > PALE_S) return;

@@ -23,7 +23,7 @@ export const course = (deg) => (deg === null || deg === undefined ? "–" : `${S
 export const speed = (kn) => (kn === null || kn === undefined ? "–" : `${kn.toFixed(1)} kn`);
 export const metres = (m) => (m === null || m === undefined ? "–" : `${Math.round(m)} m`);
 
-export const STATIONS = ["class A", "class B", "base station", "aid to navigation", "aircraft", "distress beacon", "auxiliary craft", "handheld"];
+export const STATIONS = ["class A", "class B", "base station", "aid to navigation", "aircraft", "distress beacon", "auxiliary craft", "handheld", "radar only"];
 
 const STATUS = [
   "under way using engine", "at anchor", "not under command", "restricted in her ability to manoeuvre", "constrained by her draught",
@@ -40,6 +40,7 @@ export const shipType = (code) => (!code ? "" : SPECIAL[code] || TENS[Math.floor
 /** A colour group of the palette. */
 export function group(vessel) {
   if (vessel.station === 5 || vessel.bits & 4) return "distress";
+  if (vessel.station === 8) return "radar";
   if (vessel.station === 2 || vessel.station === 3) return "fixed";
   const type = vessel.type;
   if (type === 30) return "fishing";
@@ -51,5 +52,5 @@ export function group(vessel) {
   if (type >= 80 && type <= 89) return "tanker";
   return "other";
 }
-export const GROUPS = { cargo: "cargo", tanker: "tanker", passenger: "passenger", fast: "high-speed", fishing: "fishing", pleasure: "sailing, pleasure",
+export const GROUPS = { radar: "seen by radar only, no AIS", cargo: "cargo", tanker: "tanker", passenger: "passenger", fast: "high-speed", fishing: "fishing", pleasure: "sailing, pleasure",
   service: "tug, pilot, rescue, military", other: "other or not known", fixed: "base station, aid", distress: "distress beacon" };
