@@ -11,6 +11,7 @@ from monitor.radar.boats import is_radar_only
 from monitor.radar.coverage import p_detection
 from monitor.radar.shown import Surroundings
 from monitor.radar.watch import RadarWatch
+from monitor.radar.water import through_water
 from monitor.receivers import ReceiverTable
 from monitor.reception import Reception, best_share
 
@@ -70,6 +71,7 @@ def _surroundings(watch: RadarWatch, receivers: ReceiverTable, receiver: Column,
     boats = watch.boats
     p, period_s = p_detection(watch.coverage, watch.register.sites, is_up, boats.lat_deg, boats.lon_deg)
     unknown = np.full(len(boats), np.nan)
+    stw_kn, ctw_deg = through_water(boats.sog_kn, boats.cog_deg, boats.lat_deg, boats.lon_deg, boats.t_seen_unix_s)
     t_state = np.append(receivers.t_state_unix_s[: len(receivers)], np.nan)[receiver]
     return Surroundings(
         t_dark_unix_s=boats.t_dark_unix_s,
@@ -77,8 +79,8 @@ def _surroundings(watch: RadarWatch, receivers: ReceiverTable, receiver: Column,
         period_s=period_s,
         is_radar_healthy=is_up[boats.site],
         t_radar_unix_s=np.where(is_up, t_state, np.nan)[boats.site],
-        stw_kn=unknown,
-        ctw_deg=unknown,
+        stw_kn=stw_kn,
+        ctw_deg=ctw_deg,
         first_beach_nm=unknown,
         first_port_nm=unknown,
         landfall_deg=unknown,

@@ -37,7 +37,7 @@ def whole(picture: Shown) -> dict[float, bytes]:
     return {float(record["target_id"]): record.tobytes() for record in picture.record}
 
 
-ID_SETS = st.lists(st.sets(st.integers(1, 1 << 33), max_size=30), min_size=1, max_size=6)
+ID_SETS = st.lists(st.sets(st.integers(1, 1 << 43), max_size=30), min_size=1, max_size=6)
 
 
 @given(ID_SETS, st.integers(0, 1000))
