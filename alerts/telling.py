@@ -62,7 +62,8 @@ class Teller:
     def cleared(self, alert: Alert, priority: Priority) -> Transition:
         """The end of an alert. Of a vessel that is heard no more it must not say that all is well."""
         who = alert.subject.label or alert.subject.kind.value
-        reason = f"{who} {self.rule.cleared} ({words.utc(self.picture.now_unix_s)})."
+        how = _crossed(alert, self.picture) or self.rule.cleared
+        reason = f"{who} {how} ({words.utc(self.picture.now_unix_s)})."
         if alert.subject.kind is SubjectKind.TARGET:
             row = row_of(self.picture, alert.subject.target_id)
             t_heard = math.nan if row < 0 else float(self.picture.vessels.t_heard_unix_s[row])
@@ -77,6 +78,17 @@ class Teller:
 
     def _step(self, alert: Alert, event: Event, priority: Priority, reason: str) -> Transition:
         return transition(self.rule.name, alert, event, priority, self.picture.now_unix_s, reason)
+
+
+def _crossed(alert: Alert, picture: Picture) -> str:
+    """What became of a vessel that crossed a fence: it was never in it, so it cannot have left; "" of any other."""
+    evidence = dict(alert.evidence)
+    if not str(evidence.get("event")).startswith("crossed"):
+        return ""
+    named = (
+        name for i, name in zip(picture.fences.fence_id, picture.fences.name, strict=True) if i == evidence["fence_id"]
+    )
+    return f"has gone on after crossing {next(named, evidence['fence_id'])}"
 
 
 def _of_the_fence(alert: Alert, picture: Picture) -> str:

@@ -58,13 +58,13 @@ def load(paths: list[Path], buffers_m: Mapping[str, float] = NO_BUFFERS, more: S
     return parse([*features, *more], faults, buffers_m)
 
 
-def features_of(given: object, name: str, faults: list[Fault]) -> list[Any]:
-    """The features of a FeatureCollection; what keeps it from being one is added to `faults`."""
+def features_of(given: object, name: str, faults: list[Fault], of: str = "fence") -> list[Any]:
+    """The features of a FeatureCollection; what keeps it from being one is added to `faults`. of : what they are."""
     if not isinstance(given, dict) or given.get("type") != "FeatureCollection":
         faults.append(Fault(name, "is not a FeatureCollection", "export the layer as GeoJSON, RFC 7946"))
         return []
     if not isinstance(given.get("features"), list) or not given["features"]:
-        faults.append(Fault(name, "holds no fence", "draw one, or leave the file out"))
+        faults.append(Fault(name, f"holds no {of}", "draw some, or leave the file out"))
         return []
     crs = given.get("crs")
     if crs is not None and not any(word in json.dumps(crs) for word in CRS_WORDS):
@@ -137,7 +137,8 @@ def _read(feature: Any, index: int, faults: list[Fault]) -> Fence | None:
     if len(faults) > n_before or shape is None:
         return None
     parts, geometry = shape
-    name = str(properties.get("name") or fence_id)
+    # "entered 7" is no sentence for an operator
+    name = str(properties.get("name") or (f"fence {fence_id}" if fence_id.isdecimal() else fence_id))
     return Fence(fence_id, name, kind, properties, parts, is_line, direction_deg, geometry, terms, buffer_m)
 
 

@@ -4,7 +4,7 @@ from importlib import resources
 from pathlib import Path
 
 from alerts.desk import Desk, new_desk
-from geofences import geojson
+from geofences import geojson, land
 from geofences.fenceset import FenceSet
 from monitor import drawn
 from monitor.config import Config
@@ -36,9 +36,17 @@ def chart(config: Config, drawn_path: Path | None = None) -> FenceSet:
 
 
 def land_geojson(config: Config) -> bytes:
-    """The land, for the map."""
-    path = Path(config.chart.land_file) if config.chart.land_file else shipped("land.geojson")
-    return path.read_bytes()
+    """The land, for the map. Raises ConfigFaults with everything that is wrong with a file of one's own."""
+    if not config.chart.land_file:
+        return shipped("land.geojson").read_bytes()
+    path = Path(config.chart.land_file)
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        raise ConfigFaults([f"land: {error}"]) from error
+    if faults := land.faults_of(body, path.name):
+        raise ConfigFaults([f"land: {fault}" for fault in faults])
+    return body
 
 
 def desk(config: Config) -> Desk:

@@ -3,6 +3,11 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from geofences.fenceset import FenceSet
+    from monitor.config import Config
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -13,7 +18,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def run(args: argparse.Namespace) -> int:
-    from monitor import assembly, config
+    from monitor import config
     from monitor.config_check import ConfigFaults
 
     if args.print:
@@ -22,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
     name = args.config or "the shipped configuration"
     try:
         found = config.read(args.config)
-        fences = assembly.chart(found)
+        fences = sound_chart(found)
     except ConfigFaults as error:
         for fault in error.faults:
             sys.stderr.write(f"{name}: {fault}\n")
@@ -31,3 +36,22 @@ def run(args: argparse.Namespace) -> int:
     feeds = ", ".join(feed.name for feed in found.feeds)
     sys.stdout.write(f"{name}: no faults; feeds {feeds}; {len(fences)} fences; {len(found.rules)} rules\n")
     return 0
+
+
+def sound_chart(found: "Config") -> "FenceSet":
+    """The fences. Raises ConfigFaults with every fault of chart and land."""
+    from monitor import assembly
+    from monitor.config_check import ConfigFaults
+
+    faults: list[str] = []
+    try:
+        assembly.land_geojson(found)
+    except ConfigFaults as error:
+        faults = error.faults
+    try:
+        fences = assembly.chart(found)
+    except ConfigFaults as error:
+        raise ConfigFaults([*error.faults, *faults]) from error
+    if faults:
+        raise ConfigFaults(faults)
+    return fences

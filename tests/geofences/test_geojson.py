@@ -225,7 +225,7 @@ def test_names_ids_kinds_and_directions_are_read_where_people_put_them() -> None
         ]
     )
     assert fences.fence_id == ("p", "7", "R", "feature 3", "0")
-    assert fences.name == ("P", "Q", "R", "feature 3", "0")
+    assert fences.name == ("P", "Q", "R", "feature 3", "fence 0")
     assert fences.kind == ("port", "watch_area", "boundary", "watch_area", "tss_lane")
     assert fences.is_line.tolist() == [False, False, True, False, False]
     assert np.isnan(fences.traffic_direction_deg[:4]).all()
@@ -291,3 +291,11 @@ def test_the_shipped_charts_load_without_a_fault() -> None:
         fences = geojson.load([DATA / name])
         assert len(fences) == len(read(name)["features"])
     assert all(shape(one["geometry"]).is_valid for one in read("land.geojson")["features"])
+
+
+@pytest.mark.parametrize(("given", "name"), [(7, "fence 7"), ("7", "fence 7"), ("varne", "varne"), ("7b", "7b")])
+def test_a_fence_without_a_name_is_called_by_its_id(given: object, name: str) -> None:
+    square = {"type": "Polygon", "coordinates": [[[1, 51], [2, 51], [2, 52], [1, 52], [1, 51]]]}
+    for properties, top in (({"id": given, "name": None}, {}), ({"name": ""}, {"id": given})):
+        fences = geojson.parse([{"type": "Feature", "properties": properties, "geometry": square, **top}])
+        assert (fences.fence_id, fences.name) == ((str(given),), (name,))

@@ -1,0 +1,35 @@
+"""Whether a file is land that the map can draw: areas in WGS 84, as GeoJSON.
+
+Land decides nothing, so its rings may cross and overlap as coastlines do. But land in another datum, in metres or not
+readable at all would leave the map without a coast, and nobody would know why: that is told before the start.
+"""
+
+import json
+
+import numpy as np
+import shapely
+
+from geofences.faults import Fault
+from geofences.geojson import features_of
+
+
+def faults_of(body: bytes, name: str) -> list[Fault]:
+    """Everything that keeps the bytes of a file from being land; features without a geometry are let be."""
+    faults: list[Fault] = []
+    try:
+        features = features_of(json.loads(body), name, faults, of="land")
+    except (ValueError, RecursionError) as error:
+        return [Fault(name, f"is not JSON: {error}", "export it again as GeoJSON")]
+    if faults:
+        return faults
+    drawn = [i for i, f in enumerate(features) if not isinstance(f, dict) or f.get("geometry") is not None]
+    texts = [json.dumps(features[i].get("geometry")) if isinstance(features[i], dict) else "" for i in drawn]
+    shapes = shapely.from_geojson(np.array(texts, object), on_invalid="ignore")
+    bounds = shapely.bounds(shapes)
+    is_outside = (np.abs(bounds[:, 0::2]) > 180).any(axis=1) | (np.abs(bounds[:, 1::2]) > 90).any(axis=1)
+    for row, i in enumerate(drawn):
+        if shapes[row] is None:
+            faults.append(Fault(name, f"has a feature {i} that is no geometry", "draw it or delete the feature"))
+        elif is_outside[row]:
+            faults.append(Fault(name, f"has a feature {i} outside the world", "export it in WGS 84, EPSG:4326"))
+    return faults
