@@ -11,24 +11,24 @@ number of passes is odd exactly when one end of the leg is inside and the other 
 `match_positions`. The signs are exact (orient.py). Rejected: `0 <= u < 1` on each edge, which counts a grazed apex once
 (the trap of tests/geofences/test_traps.py).
 
-Edges are found through the grid: the cells of one row that a leg touches are one run, and so are their slots.
+Edges are found through the grid (near.py): the cells of one row that a leg touches are one run, and so are their slots.
+Whether a pass goes in or out is the edge's own knowledge (sides.py), so where the leg began is not asked.
 """
 
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from geofences.columns import Column, spread
+from geofences.columns import Column
 from geofences.events import Side
 from geofences.fenceset import FenceSet
-from geofences.grid import Edges, Grid, cover, place_of
-from geofences.inside import is_inside, one_antimeridian
+from geofences.grid import Edges, Grid, place_of
+from geofences.inside import one_antimeridian
+from geofences.near import near
 from geofences.orient import ERROR_BOUND, exact_fraction, orient
 from geofences.visits import Passes, visits
 
 CHUNK = 65_536  # legs at a time
-EDGE_BITS = 32  # of a pair's key, below the leg's
-NEAR = 1e-9  # square degrees: far above the rounding of a cross product of degrees, so nothing nearer is dismissed
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +84,10 @@ def _match(fences: FenceSet, x1: Column, y1: Column, x2: Column, y2: Column) -> 
     """Most legs of ships at sea come near no edge, and most calls end early."""
     asked = np.flatnonzero(~_stays_clear(fences.grid, x1, y1, x2, y2))
     row, legs = _around(x1[asked], y1[asked], x2[asked], y2[asked])
-    leg, edge = _near(fences, legs)
+    leg, edge = near(fences.grid, legs.x1, legs.y1, legs.x2, legs.y2)
     if not len(leg):
         return NOTHING
-    row = asked[row]
-    passes = _find(fences, legs, row, leg, edge)
-    reach = np.zeros(len(x1))
-    reach[row] = np.hypot(legs.x2 - legs.x1, legs.y2 - legs.y1)
-    found = visits(passes, lambda row, fence: is_inside(fences, y1[row], x1[row], fence), reach, fences.is_line)
+    found = visits(_find(fences, legs, asked[row], leg, edge), fences.is_line)
     begin_x, begin_y = x1[found.row], y1[found.row]
     step = x2[found.row] - begin_x
     step -= 360.0 * np.rint(step / 360.0)
@@ -140,50 +136,12 @@ def _find(fences: FenceSet, legs: Legs, row: Column, leg: Column, edge: Column) 
     meets &= _boxes_meet(x1, y1, x2, y2, xa, ya, xb, yb)
     keep = np.flatnonzero(is_pass | meets)
     fraction = _fraction(legs, leg[keep], edges, edge[keep], side_1[keep], side_2[keep])
-    from_left = left_1[keep] ^ edges.is_turned[edge[keep]]
-    side = np.where(from_left, Side.PORT, Side.STARBOARD).astype(np.int8)
-    fence = edges.fence[edge[keep]].astype(np.int64)
-    return Passes(row[leg[keep]], fence, edge[keep], fraction, side, is_pass[keep])
-
-
-def _near(fences: FenceSet, legs: Legs) -> tuple[Column, Column]:
-    """(leg, edge) pairs that may meet, each once."""
-    grid, edges = fences.grid, fences.edges
-    upward = legs.y1 <= legs.y2
-    owner, row, first, last = cover(
-        np.where(upward, legs.x1, legs.x2),
-        np.where(upward, legs.y1, legs.y2),
-        np.where(upward, legs.x2, legs.x1),
-        np.where(upward, legs.y2, legs.y1),
-        west=grid.west_deg,
-        south=grid.south_deg,
-        cell_deg=grid.cell_deg,
-        n_rows=grid.n_rows,
-        n_cols=grid.n_cols,
-    )
-    base = row * grid.n_cols
-    begin = grid.slot_start[base + first]
-    count = grid.slot_start[base + last + 1] - begin
-    busy = np.flatnonzero(count)
-    if not len(busy):
-        return busy, busy
-    run, slot = spread(begin[busy], count[busy])
-    leg, edge = owner[busy][run], grid.slot_edge[slot]
-    x1, y1 = legs.x1[leg], legs.y1[leg]
-    dx, dy = legs.x2[leg] - x1, legs.y2[leg] - y1
-    a_x, a_y, b_x, b_y = edges.xa[edge] - x1, edges.ya[edge] - y1, edges.xb[edge] - x1, edges.yb[edge] - y1
-    side_a, side_b = dx * a_y - dy * a_x, dx * b_y - dy * b_x
-    may = np.flatnonzero((np.minimum(side_a, side_b) < NEAR) & (np.maximum(side_a, side_b) > -NEAR))
-    a_x, a_y, b_x, b_y, dx, dy = a_x[may], a_y[may], b_x[may], b_y[may], dx[may], dy[may]
-    e_x, e_y = b_x - a_x, b_y - a_y
-    side_1 = e_y * a_x - e_x * a_y
-    side_2 = side_1 + e_x * dy - e_y * dx
-    close = (np.minimum(side_1, side_2) < NEAR) & (np.maximum(side_1, side_2) > -NEAR)
-    may = may[close]
-    pair = (leg[may] << EDGE_BITS) | edge[may]
-    pair.sort()  # numpy's `unique` hashes, at several times the cost of this
-    pair = pair[np.r_[True, pair[1:] != pair[:-1]]] if len(pair) else pair
-    return pair >> EDGE_BITS, pair & (1 << EDGE_BITS) - 1
+    reach_deg = np.abs(x2[keep] - x1[keep]) + np.abs(y2[keep] - y1[keep])
+    leg, edge, from_left = leg[keep], edge[keep], left_1[keep]
+    side = np.where(from_left ^ edges.is_turned[edge], Side.PORT, Side.STARBOARD).astype(np.int8)
+    goes_in = from_left ^ fences.is_left_inside[edge]
+    fence = edges.fence[edge].astype(np.int64)
+    return Passes(row[leg], fence, edge, fraction, side, is_pass[keep], goes_in, reach_deg)
 
 
 def _boxes_meet(

@@ -15,7 +15,8 @@ from geofences.blocks import Blocks
 from geofences.blocks import build as build_blocks
 from geofences.columns import Column
 from geofences.grid import Edges, Grid
-from geofences.grid import build as build_grid
+from geofences.index import build as build_grid
+from geofences.sides import is_left_inside
 from geofences.terms import TermColumns, Terms
 from geofences.terms import columns as term_columns
 
@@ -49,6 +50,7 @@ class FenceSet:
     terms: TermColumns
     edges: Edges
     edge_start: Column  # (F + 1,) int64, where each fence's edges begin
+    is_left_inside: Column  # (E,) bool, whether the fence lies left of the edge as it is turned (sides.py)
     grid: Grid
     blocks: Blocks
 
@@ -58,7 +60,7 @@ class FenceSet:
 
 def build(shapes: Sequence[Shape], cell_deg: float | None = None) -> FenceSet:
     """Index shapes that are known to be valid (`geojson.parse` sees to that). cell_deg : of the grid, None chooses."""
-    tails, heads, counts = [], [], []
+    tails, heads, counts, n_moves = [], [], [], []
     for shape in shapes:
         n = 0
         for path in shape.paths:
@@ -68,12 +70,15 @@ def build(shapes: Sequence[Shape], cell_deg: float | None = None) -> FenceSet:
             moves = np.flatnonzero((points[1:] != points[:-1]).any(axis=1))
             tails.append(points[moves])
             heads.append(points[moves + 1])
+            n_moves.append(len(moves))
             n += len(moves)
         counts.append(n)
     none = np.zeros((0, 2))
     is_line = np.array([shape.is_line for shape in shapes], bool)
     edges = _edges(np.concatenate([none, *tails]), np.concatenate([none, *heads]), np.array(counts, np.int64), is_line)
     edge_start = np.r_[0, np.cumsum(np.array(counts, np.int64))].astype(np.int64)
+    grid = build_grid(edges, len(shapes), cell_deg)
+    path_of = np.repeat(np.arange(len(n_moves)), np.array(n_moves, np.int64))
     return FenceSet(
         fence_id=tuple(shape.fence_id for shape in shapes),
         name=tuple(shape.name for shape in shapes),
@@ -85,7 +90,8 @@ def build(shapes: Sequence[Shape], cell_deg: float | None = None) -> FenceSet:
         terms=term_columns([shape.terms for shape in shapes]),
         edges=edges,
         edge_start=edge_start,
-        grid=build_grid(edges, len(shapes), cell_deg),
+        is_left_inside=is_left_inside(edges, grid, len(shapes), path_of),
+        grid=grid,
         blocks=build_blocks(edges, edge_start),
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from geofences.columns import Column, spread
 from geofences.fenceset import FenceSet
-from geofences.grid import Grid, cell_of, parity
+from geofences.grid import cell_of, holds, holds_by_entry
 
 CHUNK = 65_536  # rows at a time: their columns stay in the cache
 
@@ -31,17 +31,8 @@ def match_positions(fences: FenceSet, lat_deg: Column, lon_deg: Column) -> tuple
 
 def is_inside(fences: FenceSet, lat_deg: Column, lon_deg: Column, fence: Column) -> Column:
     """(N,) bool: whether each position lies in the fence named beside it. All (N,); False for NaN and for lines."""
-    grid = fences.grid
     lon_deg = one_antimeridian(fences, lon_deg)
-    row, cell = _cells(grid, lat_deg, lon_deg)
-    found = np.zeros(len(lat_deg), bool)
-    key = cell * len(fences) + fence[row]
-    at = np.minimum(np.searchsorted(grid.entry_key, key), max(len(grid.entry_key) - 1, 0))
-    if len(grid.entry_key):
-        known = np.flatnonzero(grid.entry_key[at] == key)
-        row, at = row[known], at[known]
-        found[row] = _holds(fences, at, lon_deg[row], lat_deg[row])
-    return found
+    return holds(fences.grid, fences.edges, len(fences), lat_deg, lon_deg, fence)
 
 
 def one_antimeridian(fences: FenceSet, lon_deg: Column) -> Column:
@@ -54,7 +45,9 @@ def one_antimeridian(fences: FenceSet, lon_deg: Column) -> Column:
 
 def _match(fences: FenceSet, lat_deg: Column, lon_deg: Column) -> tuple[Column, Column]:
     grid = fences.grid
-    position, cell = _cells(grid, lat_deg, lon_deg)
+    cell = cell_of(grid, lat_deg, lon_deg)
+    position = np.flatnonzero(cell >= 0)
+    cell = cell[position]
     begin = grid.entry_start[cell]
     owner, entry = spread(begin, grid.entry_start[cell + 1] - begin)
     row = position[owner]
@@ -63,28 +56,5 @@ def _match(fences: FenceSet, lat_deg: Column, lon_deg: Column) -> tuple[Column, 
     if not len(rim):
         return row, fence
     inside = np.ones(len(row), bool)
-    inside[rim] = _holds(fences, entry[rim], lon_deg[row[rim]], lat_deg[row[rim]])
+    inside[rim] = holds_by_entry(grid, fences.edges, entry[rim], lon_deg[row[rim]], lat_deg[row[rim]])
     return row[inside], fence[inside]
-
-
-def _cells(grid: Grid, lat_deg: Column, lon_deg: Column) -> tuple[Column, Column]:
-    """(row, cell) of the positions that lie on the grid."""
-    cell = cell_of(grid, lat_deg, lon_deg)
-    row = np.flatnonzero(cell >= 0)
-    return row, cell[row]
-
-
-def _holds(fences: FenceSet, entry: Column, x: Column, y: Column) -> Column:
-    """(K,) bool: whether each point lies in the fence of the entry of its cell."""
-    grid = fences.grid
-    inside: Column = grid.entry_ref[entry]
-    count = grid.entry_n[entry].astype(np.int64)
-    rim = np.flatnonzero(count)
-    if len(rim):
-        count = count[rim]
-        owner, slot = spread(grid.entry_slot[entry[rim]].astype(np.int64), count)
-        own = rim[owner]
-        begin = np.cumsum(count) - count
-        odd = parity(fences.edges, grid.slot_edge[slot], grid.slot_right[slot], x[own], y[own], begin)
-        inside[rim] ^= odd
-    return inside

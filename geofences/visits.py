@@ -1,11 +1,11 @@
 """From passes of edges to events: which passes make a visit, which only a touch.
 
-The passes of a leg through one area alternate between in and out, beginning with where the leg started. Two passes
-within 0.1 mm of each other are an apex grazed, not a visit: both go, and a touch stays.
+The passes of a leg through one area alternate between in and out. Passes within 0.1 mm of each other are one place,
+whose order rounding may have turned round: an even number of them is an apex grazed, not a visit, and goes, so that a
+touch stays; an odd number is one pass, in or out as most of them.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,6 +25,8 @@ class Passes:
     fraction: Column  # (K,) float64
     side: Column  # (K,) int8, `Side` of the edge's fence from which the leg came
     is_pass: Column  # (K,) bool; False: met but not passed
+    goes_in: Column  # (K,) bool, of an area: into it
+    reach_deg: Column  # (K,) float64, how long the leg is, its parts in longitude and latitude added
 
     def take(self, which: Column) -> "Passes":
         """These rows."""
@@ -43,34 +45,23 @@ class Visits:
     exit_fraction: Column
 
 
-def visits(
-    passes: Passes, starts_inside: Callable[[Column, Column], Column], reach_deg: Column, is_line: Column
-) -> Visits:
-    """Events of legs.
-
-    passes : as found, edge by edge; starts_inside : (row, fence) of legs -> (K,) bool, whether each starts inside its
-    fence; reach_deg : (N,) length of each leg; is_line : (F,) bool.
-    """
+def visits(passes: Passes, is_line: Column) -> Visits:
+    """Events of legs. passes : as found, edge by edge; is_line : (F,) bool."""
     met = _along(passes)
     opens = _opens(met)
     group = np.cumsum(opens) - 1  # of one leg and one fence
     real = np.flatnonzero(met.is_pass)
-    passes = met.take(real)
-    grazes = _grazes(passes, reach_deg)
-    if grazes.any():
-        real = real[~grazes]
-        passes = met.take(real)
+    kept, passes = _without_grazes(met.take(real))
+    if kept is not None:
+        real = real[kept]
     first = np.flatnonzero(opens)
     is_passed = np.zeros(len(first), bool)
     is_passed[group[real]] = True
-    inside = starts_inside(met.row[first], met.fence[first])[group[real]]
     touched = met.take(first[~is_passed])
 
     opens = _opens(passes)
-    number = np.arange(len(passes.row)) - np.maximum.accumulate(np.where(opens, np.arange(len(opens)), 0))
     line = is_line[passes.fence]
-    goes_in = ((number % 2 == 0) ^ inside) & ~line
-    goes_out = ~goes_in & ~line
+    goes_in, goes_out = passes.goes_in & ~line, ~passes.goes_in & ~line
     follows = np.r_[~opens[1:], False] if len(opens) else opens  # the same leg passes the same fence again
     crosses = goes_in & follows
     ends_crossing = np.r_[False, crosses[:-1]] if len(crosses) else crosses
@@ -150,20 +141,19 @@ def _begins(column: Column) -> Column:
     return found
 
 
-def _grazes(passes: Passes, reach_deg: Column) -> Column:
-    """(K,) bool: passes that come in pairs less than `GRAZE_DEG` apart."""
-    n = len(passes.row)
-    found = np.zeros(n, bool)
-    if n < 2:
-        return found
-    gap_deg = np.diff(passes.fraction) * reach_deg[passes.row[1:]]
-    close = ~_opens(passes)[1:] & (gap_deg < GRAZE_DEG)  # pass i and i + 1
-    at = np.arange(n - 1)
-    last_wide = np.maximum.accumulate(np.where(close, -1, at))
-    first = close & ((at - last_wide) % 2 == 1)
-    found[:-1] |= first
-    found[1:] |= first
-    return found
+def _without_grazes(passes: Passes) -> tuple[Column | None, Passes]:
+    """(rows that stay, None for all; the passes that stay): of each place one pass, or none where it is grazed."""
+    gap_deg = np.diff(passes.fraction) * passes.reach_deg[1:]
+    is_close = ~_opens(passes)[1:] & (gap_deg < GRAZE_DEG)
+    if not is_close.any():
+        return None, passes
+    last = np.flatnonzero(np.r_[~is_close, True])  # of each place
+    count = np.diff(last, prepend=-1)
+    place = np.repeat(np.arange(len(last)), count)
+    n_in = np.bincount(place, passes.goes_in, len(last))
+    is_odd = count % 2 == 1
+    kept = last[is_odd]
+    return kept, replace(passes.take(kept), goes_in=(2 * n_in > count)[is_odd])
 
 
 def _with_touches(columns: tuple[Column, ...], touched: Passes) -> tuple[Column, ...]:
