@@ -8,7 +8,7 @@ from alerts.alert import Event, Transition
 from monitor import assembly, config, pipeline
 from monitor.feeds.chunk import Chunk
 from monitor.sim import feed, story
-from monitor.sim.story import Expected, Forbidden
+from monitor.sim.demands import Expected, Forbidden
 
 SETTINGS = config.parse(config.shipped_text())
 BLOCK = 1 << 20

@@ -26,6 +26,7 @@ def run(args: argparse.Namespace) -> int:
     from rich.progress import Progress
 
     from monitor.sim import feed, truth
+    from monitor.sim.night import night as throw
     from monitor.sim.story import load
 
     try:
@@ -35,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
         sys.stderr.write(f"straitwatch simulate: {error}\n")
         return 2
     console = Console(stderr=True)
-    night = feed.night(story, args.seed)
+    night = throw(story, args.seed)
     n_lines = 0
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(story.title, total=story.duration_s)

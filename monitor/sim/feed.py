@@ -13,32 +13,13 @@ import numpy as np
 
 from decoders.table import Column
 from monitor.feeds.chunk import Chunk
-from monitor.sim.motion import Motion, move
+from monitor.sim.night import Night, night
 from monitor.sim.radio import Cadence, Hearing, hear
 from monitor.sim.story import Damage, Story
-from monitor.sim.vessel import Vessel
-from monitor.sim.voyages import build
 from monitor.sim.wire import Encoder, Lines, damaged, tag_blocks
 
 BLOCK_S = 60.0
 CHUNK_S = 0.5  # lines that arrive within half a second come together
-
-
-@dataclass(frozen=True, slots=True)
-class Night:
-    """A story with its dice thrown: who is there and where everybody goes."""
-
-    story: Story
-    seed: int
-    vessels: list[Vessel]
-    motion: Motion
-
-
-def night(story: Story, seed: int) -> Night:
-    """The truth of a story. seed : -1 takes the story's own."""
-    seed = story.seed if seed < 0 else seed
-    vessels = build(story, np.random.default_rng([seed, 1]))
-    return Night(story, seed, vessels, move(story, vessels, np.random.default_rng([seed, 2])))
 
 
 def chunks(story: Story, seed: int = -1, source: str = "simulator") -> Iterator[Chunk]:

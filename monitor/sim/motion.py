@@ -19,15 +19,13 @@ from scipy.ndimage import uniform_filter1d
 from scipy.signal import lfilter
 
 from decoders.table import Column
-from monitor.sim.routes import NM_M, to_degrees
+from monitor.sim.routes import to_degrees
 from monitor.sim.story import Drift, Story
+from monitor.sim.stream import KN, Stream
 from monitor.sim.vessel import Vessel
 
 STEP_S = 10.0
 LEAD_S = 600.0  # the grid begins before the story, so that smoothing and filters have settled
-KN = NM_M / 3600.0
-STREAM_AXIS_DEG = 40.0  # of the flood in the Strait
-STREAM_PERIOD_S = 44_714.0  # M2
 RAMP_S = 400.0  # a ship loses and gains its way within this
 WANDER_TAU_S = 500.0
 PROGRESS_TAU_S = 600.0
@@ -64,32 +62,33 @@ class Motion:
         return state
 
 
-def move(story: Story, vessels: list[Vessel], rng: np.random.Generator) -> Motion:
+COLUMNS = ("lat_deg", "lon_deg", "sog_kn", "cog_deg", "heading_deg", "turn_deg_per_min", "status")
+
+
+def steps_s(story: Story) -> Column:
+    """(S,) times of the grid, seconds after the start."""
+    return np.arange(-LEAD_S, story.duration_s + 3 * STEP_S, STEP_S)
+
+
+def move(story: Story, vessels: list[Vessel], tide: Stream, rng: np.random.Generator) -> Motion:
     """The whole night."""
-    t_s = np.arange(-LEAD_S, story.duration_s + 3 * STEP_S, STEP_S)
+    t_s = steps_s(story)
     engine = engines(story, vessels, t_s)
-    stream = stream_m_per_s(story, t_s)
     shape = (len(vessels), len(t_s))
     progress = t_s - np.cumsum(1.0 - engine, axis=1) * STEP_S
-    is_slack = np.array([vessel.wander_m > 0 and vessel.role not in ("ferry", "resting") for vessel in vessels])
+    is_slack = np.array([vessel.wander_m > 0 and vessel.role not in ("ferry", "resting") for vessel in vessels], bool)
     progress += _slow_noise(rng, shape, PROGRESS_TAU_S) * np.where(is_slack, PROGRESS_S, 0.0)[:, None]
     x_m, y_m, is_there = _on_path(vessels, progress)
+    stream = tide.at(x_m, y_m, t_s)
     course = np.arctan2(np.gradient(x_m, axis=1), np.gradient(y_m, axis=1))
     is_resting = np.hypot(np.gradient(x_m, axis=1), np.gradient(y_m, axis=1)) < 0.2 * STEP_S
     wander_m = _slow_noise(rng, shape, WANDER_TAU_S) * np.array([vessel.wander_m for vessel in vessels])[:, None]
     wander_m = _smooth(np.where(is_resting, 0.25, 1.0), np.full(len(vessels), 300.0)) * wander_m
-    has_drift = np.array([vessel.role not in ("base", "aid") for vessel in vessels])[:, None]
+    has_drift = np.array([vessel.role not in ("base", "aid") for vessel in vessels], bool)[:, None]
     side = _smooth(np.stack([np.cos(course), -np.sin(course)]).reshape(-1, shape[1]), np.full(2 * shape[0], 600.0))
     x_m += side[: shape[0]] * wander_m + np.cumsum((1 - engine) * stream[0], axis=1) * STEP_S * has_drift
     y_m += side[shape[0] :] * wander_m + np.cumsum((1 - engine) * stream[1], axis=1) * STEP_S * has_drift
     return _columns(vessels, t_s, x_m, y_m, is_there, engine, stream, _status(story, vessels, t_s))
-
-
-def stream_m_per_s(story: Story, t_s: Column) -> Column:
-    """(2, S) east and north parts of the tidal stream, the same all over the Strait."""
-    speed = story.stream_kn * KN * np.sin(2 * np.pi * (t_s - story.stream_phase_s) / STREAM_PERIOD_S)
-    axis = np.radians(STREAM_AXIS_DEG)
-    return np.stack([speed * np.sin(axis), speed * np.cos(axis)])
 
 
 def engines(story: Story, vessels: list[Vessel], t_s: Column) -> Column:
@@ -97,7 +96,7 @@ def engines(story: Story, vessels: list[Vessel], t_s: Column) -> Column:
     engine = np.ones((len(vessels), len(t_s)))
     names = [vessel.name for vessel in vessels]
     for event in story.events:
-        if isinstance(event, Drift):
+        if isinstance(event, Drift) and event.who in names:
             ramp = [event.at_s, event.at_s + RAMP_S, event.at_s + event.for_s, event.at_s + event.for_s + RAMP_S]
             engine[names.index(event.who)] *= np.interp(t_s, ramp, [1.0, 0.0, 0.0, 1.0])
     for i, vessel in enumerate(vessels):
@@ -111,7 +110,7 @@ def _status(story: Story, vessels: list[Vessel], t_s: Column) -> Column:
     status = np.repeat(np.array([vessel.status for vessel in vessels], np.int8)[:, None], len(t_s), axis=1)
     names = [vessel.name for vessel in vessels]
     for event in story.events:
-        if isinstance(event, Drift) and event.is_not_under_command:
+        if isinstance(event, Drift) and event.is_not_under_command and event.who in names:
             lasts = (t_s >= event.at_s + 120.0) & (t_s < event.at_s + event.for_s)
             status[names.index(event.who), lasts] = 2
     return status
@@ -156,8 +155,8 @@ def _smooth(column: Column, smooth_s: Column) -> Column:
 
 
 def _columns(
-    vessels: list[Vessel], t_s: Column, x_m: Column, y_m: Column, is_there: Column, engine: Column, stream: Column,
-    status: Column,
+    vessels: list[Vessel], t_s: Column, x_m: Column, y_m: Column, is_there: Column, engine: Column,
+    stream: tuple[Column, Column], status: Column,
 ) -> Motion:  # fmt: skip
     """Speed, course, heading and turn from the positions."""
     vx, vy = np.gradient(x_m, STEP_S, axis=1), np.gradient(y_m, STEP_S, axis=1)
@@ -173,7 +172,7 @@ def _columns(
         heading[i, lies] = heading[i, max(at - 1, 0)] + BEAM_ON_DEG * (1 - engine[i, lies])
     turn = np.gradient(np.unwrap(heading, period=360.0, axis=1), STEP_S / 60.0, axis=1)
     turn = np.where(is_resting | (np.abs(turn) > 200.0), 0.0, turn)
-    is_ferry = np.array([vessel.role == "ferry" for vessel in vessels])[:, None]
+    is_ferry = np.array([vessel.role == "ferry" for vessel in vessels], bool)[:, None]
     status = np.where(is_ferry & is_resting, 5, status).astype(np.int8)
     lat_deg, lon_deg = to_degrees(x_m, y_m)
     lat_deg[~is_there] = np.nan
@@ -183,6 +182,12 @@ def _columns(
         float(t_s[0]), lat_deg, lon_deg, sog_kn.astype(np.float32), cog_deg.astype(np.float32),
         (heading % 360.0).astype(np.float32), turn.astype(np.float32), status,
     )  # fmt: skip
+
+
+def joined(first: Motion, second: Motion) -> Motion:
+    """The vessels of both, on the same grid."""
+    columns = [np.concatenate([getattr(first, name), getattr(second, name)]) for name in COLUMNS]
+    return Motion(first.t0_s, *columns)
 
 
 def classes(vessels: list[Vessel]) -> Column:

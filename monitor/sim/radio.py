@@ -88,7 +88,7 @@ class Cadence:
             self.next_s = self.rng.uniform(0.0, 1.0, len(everyone)) * interval
         self.next_s = np.minimum(self.next_s, begin_s + interval)
         n = np.maximum(np.ceil((end_s - self.next_s) / interval), 0).astype(np.int64)
-        n[self.kind == StationClass.BEACON] = 0
+        n[(self.kind == StationClass.BEACON) | (self.kind == StationClass.RADAR)] = 0
         vessel: Column = np.repeat(everyone, n)
         count = np.arange(len(vessel)) - np.repeat(np.cumsum(n) - n, n)
         t_s: Column = self.next_s[vessel] + count * interval[vessel]

@@ -10,16 +10,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, field
+
+from monitor.radar.sites import RadarSite
+from monitor.sim.block import Block, NotNegative, Place, Positive, Share
+from monitor.sim.demands import Expected, Forbidden, OneBoat
+from monitor.sim.radars import Radar, Sea, site_of
 
 STORIES = Path(__file__).resolve().parent / "stories"
-Place = tuple[float, float]
-Share = Annotated[float, Meta(ge=0, le=1)]
-Positive = Annotated[float, Meta(gt=0)]
-
-
-class Block(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Base of all parts of a story."""
 
 
 class Receiver(Block, kw_only=True, frozen=True):
@@ -59,6 +57,8 @@ class Fishing(Block, tag_field="kind", tag="fishing", kw_only=True, frozen=True)
     place: Place
     radius_nm: Positive
     n: int
+    ais_share: Share = 1.0
+    pairs: int = 0  # so many couples tow one net between them
 
 
 class Sailing(Block, tag_field="kind", tag="sailing", kw_only=True, frozen=True):
@@ -66,6 +66,16 @@ class Sailing(Block, tag_field="kind", tag="sailing", kw_only=True, frozen=True)
 
     points: list[Place]
     n: int
+    ais_share: Share = 1.0
+
+
+class Pots(Block, tag_field="kind", tag="pots", kw_only=True, frozen=True):
+    """Marker buoys of pots and nets, which only radar sees."""
+
+    place: Place
+    radius_nm: Positive
+    n: int
+    rcs_m2: tuple[Positive, Positive] = (0.5, 5.0)
 
 
 class Resting(Block, tag_field="kind", tag="resting", kw_only=True, frozen=True):
@@ -88,7 +98,21 @@ class Patrol(Block, tag_field="kind", tag="patrol", kw_only=True, frozen=True):
     length_m: Positive = 17.0
 
 
-Fleet = Lane | Ferries | Fishing | Sailing | Resting | Patrol
+Fleet = Lane | Ferries | Fishing | Sailing | Pots | Resting | Patrol
+
+
+class Boat(Block, kw_only=True, frozen=True):
+    """A small boat without AIS that makes for a coast: steered by hand, set by the stream."""
+
+    name: str  # of the truth alone
+    points: list[Place]  # from where, by what, to where
+    at_s: float = 0.0  # when it leaves
+    speed_kn: Positive = 4.5  # through the water
+    spread_kn: NotNegative = 0.8
+    spread_deg: NotNegative = 20.0  # of its heading
+    length_m: Positive = 9.0
+    rcs_m2: Positive = 0.7
+    height_m: Positive = 0.5
 
 
 class Ship(Block, kw_only=True, frozen=True):
@@ -108,7 +132,7 @@ class Ship(Block, kw_only=True, frozen=True):
     across: Share = 0.5
     begin_nm: float = 0.0
     is_reversed: bool = False
-    points: list[Place] = []
+    points: list[Place] = field(default_factory=list)
     wait_s: float = 0.0  # at the first point
 
 
@@ -131,12 +155,21 @@ class Silence(Block, tag_field="kind", tag="silence", kw_only=True, frozen=True)
 
 
 class Drift(Block, tag_field="kind", tag="drift", kw_only=True, frozen=True):
-    """A ship loses its engine, drifts with the stream, and goes on."""
+    """A ship or boat loses its engine, drifts with the stream, and goes on."""
 
     who: str
     at_s: float
     for_s: Positive
-    is_not_under_command: bool
+    is_not_under_command: bool = False
+
+
+class Fade(Block, tag_field="kind", tag="fade", kw_only=True, frozen=True):
+    """The echo of vessels is lost in the sea for a while, at each of the times."""
+
+    who: list[str]
+    at_s: list[float]
+    for_s: Positive
+    loss_db: Positive = 60.0
 
 
 class Beacon(Block, tag_field="kind", tag="beacon", kw_only=True, frozen=True):
@@ -157,11 +190,11 @@ class Jamming(Block, tag_field="kind", tag="jamming", kw_only=True, frozen=True)
     fake_place: Place
     at_s: float
     for_s: Positive
-    who: list[str] = []  # only these ships; none named means all in the area
+    who: list[str] = field(default_factory=list)  # only these ships; none named means all in the area
 
 
 class Outage(Block, tag_field="kind", tag="outage", kw_only=True, frozen=True):
-    """A receiver sends nothing; with flood_s what it heard comes late, within that time after the end."""
+    """A receiver or radar sends nothing; with flood_s what it heard comes late, within that time after the end."""
 
     receivers: list[str]
     at_s: float
@@ -178,29 +211,7 @@ class Damage(Block, tag_field="kind", tag="damage", kw_only=True, frozen=True):
     for_s: Positive
 
 
-Happening = Silence | Drift | Beacon | Jamming | Outage | Damage
-
-
-Urgency = Literal["", "caution", "warning", "alarm", "emergency"]
-
-
-class Expected(Block, kw_only=True, frozen=True):
-    """An alert that must come: by rule, about a vessel's MMSI or a receiver, at the earliest and latest."""
-
-    rule: str
-    mmsi: int = 0
-    station: str = ""
-    priority: Urgency = ""  # as it opens; "" any
-    after_s: float = 0.0
-    within_s: float
-
-
-class Forbidden(Block, kw_only=True, frozen=True):
-    """An alert that must not come: of a rule, about a vessel's MMSI or (0) about anything."""
-
-    rule: str
-    mmsi: int = 0
-    priority: Urgency = ""  # "" any
+Happening = Silence | Drift | Fade | Beacon | Jamming | Outage | Damage
 
 
 class Story(Block, kw_only=True, frozen=True):
@@ -212,20 +223,26 @@ class Story(Block, kw_only=True, frozen=True):
     duration_s: Positive
     seed: int
     warm_up_s: float = 0.0  # played at full speed before anybody looks, so that the monitor has a past
-    stream_kn: float = 1.8  # greatest tidal stream, 040 on the flood
-    stream_phase_s: float = 0.0  # of the stream's turn to 040 after the start
+    sea: Sea = Sea()
     traffic: str = ""  # a file of stories/traffic: its receivers, fleet and fixed stations come before these
-    receivers: list[Receiver] = []
-    fleet: list[Fleet] = []
-    ships: list[Ship] = []
-    fixed: list[Fixed] = []
-    events: list[Happening] = []
-    must_alert: list[Expected] = []
-    must_not: list[Forbidden] = []
+    receivers: list[Receiver] = field(default_factory=list)
+    radars: list[Radar] = field(default_factory=list)
+    fleet: list[Fleet] = field(default_factory=list)
+    ships: list[Ship] = field(default_factory=list)
+    boats: list[Boat] = field(default_factory=list)
+    fixed: list[Fixed] = field(default_factory=list)
+    events: list[Happening] = field(default_factory=list)
+    must_alert: list[Expected] = field(default_factory=list)
+    must_not: list[Forbidden] = field(default_factory=list)
+    one_incident: list[OneBoat] = field(default_factory=list)
 
     @property
     def start_unix_s(self) -> float:
         return self.start.timestamp()
+
+    def sites(self, feed: str = "simulator") -> tuple[RadarSite, ...]:
+        """Its radars as the product's register needs them, when the story comes by a feed of this name."""
+        return tuple(site_of(radar, feed) for radar in self.radars)
 
 
 def names() -> list[str]:
@@ -266,18 +283,25 @@ def _fault(story: Story) -> str:
     if story.start.tzinfo is None:
         return "start needs a zone, such as 2026-06-14T21:00:00Z"
     stations = {receiver.name for receiver in story.receivers}
+    boats = {boat.name for boat in story.boats}
     ships = {ship.name for ship in story.ships} | {part.name for part in story.fleet if isinstance(part, Patrol)}
     ships |= {name for part in story.fleet if isinstance(part, Ferries) for name in part.names}
     for event in story.events:
         named: set[str] = set()
         if isinstance(event, Outage):
-            named = set(event.receivers) - stations
+            named = set(event.receivers) - stations - {radar.name for radar in story.radars}
         elif isinstance(event, Damage):
             named = {event.receiver} - stations
         elif isinstance(event, Silence | Jamming):
             named = set(event.who) - ships
         elif isinstance(event, Drift):
-            named = {event.who} - ships
+            named = {event.who} - ships - boats
+        elif isinstance(event, Fade):
+            named = set(event.who) - ships - boats
         if named:
             return f"an event names {', '.join(sorted(named))}, which the story does not have"
+    unknown = {demand.boat for demand in story.must_alert} | {demand.boat for demand in story.must_not}
+    unknown = (unknown | {demand.boat for demand in story.one_incident}) - boats - {""}
+    if unknown:
+        return f"a demand names {', '.join(sorted(unknown))}, which is no boat of the story"
     return "" if stations else "a story needs at least one receiver"

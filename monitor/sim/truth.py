@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from monitor.sim.feed import Night
-from monitor.sim.story import Beacon, Drift, Happening, Jamming, Silence
+from monitor.sim.night import Night
+from monitor.sim.story import Beacon, Drift, Fade, Happening, Jamming, Silence
 
 EVERY_S = 60.0
 
@@ -43,9 +43,10 @@ def _event(truth: Night, event: Happening) -> dict[str, Any]:
     start = truth.story.start_unix_s
     fields = msgspec.to_builtins(event)
     name = fields.pop("kind")
-    detectable_s = event.at_s + (400.0 if isinstance(event, Drift) and not event.is_not_under_command else 0.0)
+    at_s, until_s = (event.at_s, event.at_s) if not isinstance(event, Fade) else (min(event.at_s), max(event.at_s))
+    detectable_s = at_s + (400.0 if isinstance(event, Drift) and not event.is_not_under_command else 0.0)
     who: list[str] = []
-    if isinstance(event, Silence | Jamming):
+    if isinstance(event, Silence | Jamming | Fade):
         who = event.who
     elif isinstance(event, Drift):
         who = [event.who]
@@ -55,8 +56,8 @@ def _event(truth: Night, event: Happening) -> dict[str, Any]:
     return {
         "kind": "event",
         "event": name,
-        "t_unix_s": start + event.at_s,
-        "until_unix_s": start + event.at_s + event.for_s,
+        "t_unix_s": start + at_s,
+        "until_unix_s": start + until_s + event.for_s,
         "detectable_unix_s": start + detectable_s,
         "mmsi": mmsi,
         "as_told": fields,

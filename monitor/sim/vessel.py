@@ -97,10 +97,10 @@ FLAGS = (215, 219, 232, 235, 244, 248, 255, 304, 311, 356, 371, 414, 477, 538, 5
 class Vessel:
     """Scalars of one vessel, and its intended path as points in time."""
 
-    mmsi: int
+    mmsi: int  # -1 without AIS
     name: str
-    station_class: StationClass
-    role: str  # lane, ferry, fishing, sailing, resting, patrol, ship, beacon, base, aid
+    station_class: StationClass  # RADAR without AIS
+    role: str  # lane, ferry, fishing, sailing, resting, patrol, ship, beacon, base, aid, pot, boat
     ship_type: int
     length_m: float
     beam_m: float
@@ -116,6 +116,8 @@ class Vessel:
     aid_type: int = -1
     callsign: str = ""
     imo: int = -1
+    rcs_m2: float = float("nan")  # its echo; NaN: as its length makes it
+    height_m: float = float("nan")  # of the middle of its echo above the sea; NaN: as its length makes it
 
 
 @dataclass(slots=True)

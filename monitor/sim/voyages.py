@@ -1,19 +1,22 @@
 """From a story's fleet to vessels with paths: who is there, where each one goes and when."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from alerts.picture import StationClass
 from decoders.table import Column
+from monitor.sim.block import Place
 from monitor.sim.routes import FERRY_LINES, NM_M, along_m, ribbon_line, to_xy
-from monitor.sim.story import Beacon, Ferries, Fishing, Lane, Patrol, Place, Resting, Sailing, Ship, Story
+from monitor.sim.story import Beacon, Ferries, Fishing, Lane, Patrol, Pots, Resting, Sailing, Ship, Story
 from monitor.sim.vessel import DESTINATIONS, FISHING, YACHTS, Registry, Vessel
 
 KN = NM_M / 3600.0  # metres per second
 EVER_S = 1e7  # longer than any story: the path of what never leaves
 FERRY_FLAGS = (209, 228, 232, 311)
 HOME_FLAGS = (205, 227, 228, 232, 244)
+PAIR_M = 85.0  # of each axis between the two of a pair that trawls: 120 m
 # Share of ships through the lanes, ship type, length, speed and its spread in knots, draught (M.1371-5 table 53; speeds
 # of the types: domain D20)
 SHIP_MIX = (
@@ -40,14 +43,33 @@ def build(story: Story, rng: np.random.Generator) -> list[Vessel]:
             vessels.extend(_fishing(part, story, registry))
         elif isinstance(part, Sailing):
             vessels.extend(_sailing(part, story, registry))
+        elif isinstance(part, Pots):
+            vessels.extend(_pots(part, registry))
         elif isinstance(part, Resting):
             vessels.extend(_resting(part, registry))
         else:
             vessels.append(_patrol(part, story, registry))
-    return vessels
+    return [*vessels, *_boats(story)]
+
+
+def without_ais(vessel: Vessel, share: float, rng: np.random.Generator) -> Vessel:
+    """The vessel, its AIS taken from it unless it is one of the share that has some."""
+    if share >= 1.0 or rng.random() < share:
+        return vessel
+    return replace(vessel, station_class=StationClass.RADAR, mmsi=-1, callsign="", imo=-1)
 
 
 # ---- single vessels ----
+
+
+def _boats(story: Story) -> Iterator[Vessel]:
+    """Who they are; monitor/sim/boats.py says where they go."""
+    for boat in story.boats:
+        x_m, y_m = to_xy(*np.array(boat.points).T)
+        yield Vessel(
+            -1, boat.name, StationClass.RADAR, "boat", -1, boat.length_m, 3.0, 0.5, "", -1,
+            np.array([boat.at_s, EVER_S]), x_m[:2], y_m[:2], rcs_m2=boat.rcs_m2, height_m=boat.height_m,
+        )  # fmt: skip
 
 
 def _still(place: Place) -> tuple[Column, Column, Column]:
@@ -194,28 +216,41 @@ def _to_starboard(x_m: Column, y_m: Column, by_m: float) -> tuple[Column, Column
 
 
 def _fishing(part: Fishing, story: Story, registry: Registry) -> Iterator[Vessel]:
-    """Trawls of half an hour or so to and fro along the ground's axis, hauled at the ends."""
+    """Trawlers on their ways; in a pair the second keeps abeam of the first."""
     rng = registry.rng
-    x0, y0 = (float(v) for v in to_xy(*part.place))
-    for _ in range(part.n):
-        n_legs = int(story.duration_s / 1200.0) + 4
-        axis = rng.uniform(0, np.pi)
-        reach = part.radius_nm * NM_M
-        end = np.where(np.arange(n_legs) % 2 == 0, 1.0, -1.0) * rng.uniform(0.45, 0.8, n_legs) * reach
-        across = np.clip(np.cumsum(rng.normal(0, 0.12, n_legs)) + rng.uniform(-0.4, 0.4), -0.5, 0.5) * reach
-        x_m = x0 + end * np.sin(axis) + across * np.cos(axis)
-        y_m = y0 + end * np.cos(axis) - across * np.sin(axis)
-        speed = float(rng.uniform(2.6, 4.2)) * KN
-        t_s = along_m(x_m, y_m) / speed - float(rng.uniform(300.0, 2000.0))
-        while t_s[-1] < story.duration_s:  # a small ground and a long night: the same legs again
-            t_s = np.concatenate([t_s, t_s[-1] + 600.0 + along_m(x_m, y_m) / speed])
-        n_times = len(t_s) // n_legs
+    path = t_s, x_m, y_m = _trawl(part, story, rng)
+    for i in range(part.n):
+        is_second = i % 2 == 1 and i < 2 * part.pairs
+        if is_second:
+            x_m, y_m = x_m + PAIR_M, y_m + PAIR_M
+        elif i > 0:
+            path = _trawl(part, story, rng)
+            t_s, x_m, y_m = path
         is_a = rng.random() < 0.6
-        yield Vessel(
+        vessel = Vessel(
             registry.mmsi(HOME_FLAGS), registry.small(tuple(FISHING)), StationClass.A if is_a else StationClass.B,
-            "fishing", 30, float(rng.integers(11, 24)), 6.0, 3.2, "", 7, t_s, np.tile(x_m, n_times),
-            np.tile(y_m, n_times), smooth_s=150.0, wander_m=40.0, callsign=registry.callsign(),
+            "fishing", 30, float(rng.integers(11, 24)), 6.0, 3.2, "", 7, t_s, x_m, y_m,
+            smooth_s=150.0, wander_m=15.0 if i < 2 * part.pairs else 40.0, callsign=registry.callsign(),
         )  # fmt: skip
+        yield without_ais(vessel, part.ais_share, rng)
+
+
+def _trawl(part: Fishing, story: Story, rng: np.random.Generator) -> tuple[Column, Column, Column]:
+    """Trawls of half an hour or so to and fro along the ground's axis, hauled at the ends: times and places."""
+    x0, y0 = (float(v) for v in to_xy(*part.place))
+    n_legs = int(story.duration_s / 1200.0) + 4
+    axis = rng.uniform(0, np.pi)
+    reach = part.radius_nm * NM_M
+    end = np.where(np.arange(n_legs) % 2 == 0, 1.0, -1.0) * rng.uniform(0.45, 0.8, n_legs) * reach
+    across = np.clip(np.cumsum(rng.normal(0, 0.12, n_legs)) + rng.uniform(-0.4, 0.4), -0.5, 0.5) * reach
+    x_m = x0 + end * np.sin(axis) + across * np.cos(axis)
+    y_m = y0 + end * np.cos(axis) - across * np.sin(axis)
+    speed = float(rng.uniform(2.6, 4.2)) * KN
+    t_s = along_m(x_m, y_m) / speed - float(rng.uniform(300.0, 2000.0))
+    while t_s[-1] < story.duration_s:  # a small ground and a long night: the same legs again
+        t_s = np.concatenate([t_s, t_s[-1] + 600.0 + along_m(x_m, y_m) / speed])
+    n_times = len(t_s) // n_legs
+    return t_s, np.tile(x_m, n_times), np.tile(y_m, n_times)
 
 
 def _sailing(part: Sailing, story: Story, registry: Registry) -> Iterator[Vessel]:
@@ -228,10 +263,24 @@ def _sailing(part: Sailing, story: Story, registry: Registry) -> Iterator[Vessel
         passage_s = along_m(x_m[way], y_m[way]) / speed
         t_s = passage_s - float(rng.uniform(0.05, 0.7)) * passage_s[-1] + (0.0 if i < 3 else i * 900.0)
         is_sail = rng.random() < 0.75
-        yield Vessel(
+        vessel = Vessel(
             registry.mmsi(HOME_FLAGS), registry.small(tuple(YACHTS)), StationClass.B, "sailing", 36 if is_sail else 37,
             float(rng.integers(8, 16)), 4.0, 1.9, "", -1, *_waiting(t_s, x_m[way], y_m[way], 1e-3),
             smooth_s=90.0, wander_m=70.0, rest_heading_deg=40.0, callsign=registry.callsign(),
+        )  # fmt: skip
+        yield without_ais(vessel, part.ais_share, rng)
+
+
+def _pots(part: Pots, registry: Registry) -> Iterator[Vessel]:
+    """Marker buoys, strewn over the ground; each lies at the end of its rope."""
+    rng = registry.rng
+    for i in range(part.n):
+        bearing, share = rng.uniform(0, 2 * np.pi), np.sqrt(rng.uniform(0, 1))
+        t_s, x_m, y_m = _still(part.place)
+        x_m, y_m = (v + share * part.radius_nm * NM_M * f(bearing) for v, f in ((x_m, np.sin), (y_m, np.cos)))
+        yield Vessel(
+            -1, f"POT {i + 1}", StationClass.RADAR, "pot", -1, 1.0, 1.0, 0.0, "", -1, t_s, x_m, y_m,
+            wander_m=8.0, rcs_m2=float(np.exp(rng.uniform(*np.log(part.rcs_m2)))), height_m=1.0,
         )  # fmt: skip
 
 
