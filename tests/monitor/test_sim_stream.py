@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from monitor.sim.routes import to_xy
-from monitor.sim.stream import AXIS_DEG, KN, height_m, strength, stream_of
+from monitor.sim.stream import AXIS_DEG, KN, height_m, stream_of, strength
 
 NIGHT = datetime(2021, 11, 24, tzinfo=UTC).timestamp()
 
