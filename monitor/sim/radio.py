@@ -190,7 +190,7 @@ def hear(
         row = np.flatnonzero(rng.random(len(kind)) < share_heard(receiver, away_nm, reach[:], best))
         stamp = t_s[row] + 0.03 + 0.004 * number
         arrival = stamp + _delay_s(receiver, len(row), rng)
-        row, stamp, arrival = _through_outages(story, receiver, row, stamp, arrival, rng)
+        row, stamp, arrival = through_outages(story, receiver.name, row, stamp, arrival, rng)
         rows.append(row)
         receivers.append(np.full(len(row), number))
         stamps.append(stamp)
@@ -206,12 +206,12 @@ def _delay_s(receiver: Receiver, n: int, rng: np.random.Generator) -> Column:
     return delay_s + np.where(is_late, rng.uniform(60.0, 110.0, n), 0.0)
 
 
-def _through_outages(
-    story: Story, receiver: Receiver, row: Column, stamp: Column, arrival: Column, rng: np.random.Generator
+def through_outages(
+    story: Story, name: str, row: Column, stamp: Column, arrival: Column, rng: np.random.Generator
 ) -> tuple[Column, Column, Column]:
-    """What is left of a receiver's lines: lost in an outage, or held back until its end."""
+    """What is left of a receiver's or radar's lines: lost in an outage, or held back until its end."""
     for event in story.events:
-        if isinstance(event, Outage) and receiver.name in event.receivers:
+        if isinstance(event, Outage) and name in event.receivers:
             end_s = event.at_s + event.for_s
             is_out = (stamp >= event.at_s) & (stamp < end_s)
             if event.flood_s > 0:
