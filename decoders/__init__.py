@@ -1,4 +1,5 @@
 from decoders.lines import LineDecoder
+from decoders.radar.asterix import AsterixDecoder
 
-DECODERS = {"nmea": LineDecoder}
-"""A source's decoder by the wire format that its bytes have: lines of AIS and radar sentences."""
+# By wire format: sentences in lines, AIS and radar alike; ASTERIX datagrams as a pcap stream.
+DECODERS = {"nmea": LineDecoder, "asterix": AsterixDecoder}

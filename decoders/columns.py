@@ -37,6 +37,7 @@ class TimeSource(enum.IntEnum):
     PGHP = 4  # GateHouse $PGHP line before the sentence
     CARRIED = 5  # carried forward from the last $..RMC or $..ZDA
     CHUNK = 6  # when the bytes arrived here
+    PACKET = 7  # the head of a captured packet (pcap): as good as the capturing machine's clock
 
 
 class Flag(enum.IntFlag):
