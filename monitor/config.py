@@ -20,6 +20,7 @@ from monitor.feeds import FEEDS
 from monitor.feeds.live import Feed
 from monitor.feeds.played import RecordingFeed, SimulatorFeed
 from monitor.radar.sites import RadarSite
+from monitor.radar.tracker import TrackerSettings
 from monitor.settings import PictureSettings
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
@@ -92,6 +93,7 @@ class Config:
     web: WebSettings
     incidents: IncidentSettings
     radars: tuple[RadarSite, ...]
+    plot_tracker: TrackerSettings
     rules: dict[str, dict[str, Any]]
 
     @property
@@ -108,6 +110,7 @@ SECTIONS: dict[str, type] = {
     "recorder": RecorderSettings,
     "web": WebSettings,
     "incidents": IncidentSettings,
+    "plot_tracker": TrackerSettings,
 }
 
 
