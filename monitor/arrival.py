@@ -5,6 +5,7 @@ sources' first appearance and then of their lines. What is merged is a `Heard`: 
 """
 
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from decoders.ais.duplicates import Hearings, mark_batch, no_hearings
 from decoders.columns import Batch, Clocks, Positions, Statics, TableT, Texts, TimeSource, empty_batch
 from decoders.lines import LineDecoder
 from decoders.radar.columns import RadarHealth, RadarReports
-from decoders.rejects import Reason, Rejects
+from decoders.rejects import Ledger, Reason, Rejects
 from decoders.table import Column, Table
 from monitor.clocks import SURE_S, StationClock, set_right
 from monitor.event_time import Arrivals, arrive, sane
@@ -31,12 +32,22 @@ class Damaged(Table):
     receiver: Column  # (N,) int32
 
 
+class Decoder(Protocol):
+    """What every entry of DECODERS makes."""
+
+    def feed(self, data: bytes, t_unix_s: float) -> tuple[Batch, Rejects]: ...
+
+    def finish(self) -> tuple[Batch, Rejects]: ...
+
+    def ledger(self) -> Ledger: ...
+
+
 @dataclass(slots=True)
 class Source:
     """One feed's decoder and clock."""
 
     name: str
-    decoder: LineDecoder
+    decoder: Decoder
     arrivals: Arrivals = field(default_factory=Arrivals)
     clocks: dict[int, StationClock] = field(default_factory=dict)  # by the decoder's station number; live only
     receiver_row: Column = field(default_factory=lambda: np.zeros(0, np.int32))  # by the decoder's station number
@@ -83,6 +94,7 @@ class Intake:
 
     time_zones: dict[str, str]
     receivers: ReceiverTable
+    formats: dict[str, str] = field(default_factory=dict)  # of sources that are no lines: a key of DECODERS
     is_live: bool = False  # what comes is of now: the arrival of bytes is known and can be held against their stamps
     sources: dict[str, Source] = field(default_factory=dict)
     hearings: Hearings = field(default_factory=no_hearings)
@@ -95,9 +107,19 @@ def source_of(intake: Intake, name: str) -> Source:
     """The source with this name, made at first sight."""
     source = intake.sources.get(name)
     if source is None:
-        decoder = DECODERS["nmea"](leading_time_zone=intake.time_zones.get(name, "UTC"))
-        source = intake.sources[name] = Source(name, decoder)
+        source = intake.sources[name] = Source(name, _decoder_of(intake, name))
     return source
+
+
+def _decoder_of(intake: Intake, name: str) -> Decoder:
+    format_ = intake.formats.get(name, LINES)
+    if format_ == LINES:
+        return LineDecoder(leading_time_zone=intake.time_zones.get(name, "UTC"))
+    made: Decoder = DECODERS[format_]()
+    return made
+
+
+LINES = "nmea"
 
 
 def take(intake: Intake, chunks: list[Chunk], now_unix_s: float | None, *, duplicate_window_s: float) -> Heard:

@@ -62,6 +62,7 @@ def state(
     at: Desk | None = None,
     is_live: bool = False,
     drawn_path: Path | None = None,
+    formats: dict[str, str] | None = None,
 ) -> State:
     """A pipeline that has heard nothing."""
     return new_state(
@@ -72,4 +73,5 @@ def state(
         time_zones=time_zones,
         is_live=is_live,
         sites=config.radars,
+        formats=formats,
     )

@@ -19,8 +19,6 @@ from alerts.alert import Transition
 from alerts.desk import evaluate, open_targets
 from alerts.incident import AuditEntry, Command, Incident
 from alerts.picture import NO_RADAR, FenceEvents, FencePairs, Picture, Receivers, SafetyTexts, Vessels
-from decoders.columns import empty
-from decoders.radar.columns import RadarReports
 from decoders.table import Column
 from geofences.crossing import match_legs
 from geofences.fenceset import FenceSet
@@ -247,7 +245,7 @@ def _picture(
     if before is None or state.ais is None or not is_same:
         state.ais = _vessels(state, now_unix_s)
     vessels, targets, seen = state.ais, NO_RADAR, radar_watch.NO_UPDATE
-    if state.radar.register.sites:
+    if state.radar.register.sites or (group is not None and len(group.radar)):
         keep = np.fromiter(open_targets(state.desk), np.int64)
         seen = _see(state, group, now_unix_s, keep)
         vessels, targets = radar_picture.look(
@@ -267,12 +265,16 @@ def _picture(
 
 def _see(state: State, group: Group | None, now_unix_s: float, keep: Column) -> RadarUpdate:
     """The radars' part of the tick."""
-    table = state.intake.receivers
-    state.radar.register.meet(table.source, table.station)
-    reports = group.radar if group is not None else NO_REPORTS
+    watch = state.radar
+    if group is not None and len(group.radar):
+        table = state.intake.receivers
+        watch.register.meet(table.source, table.station)
+        watch.waiting.append(group.radar)
+    if not radar_watch.is_due(watch, now_unix_s):
+        return radar_watch.NO_UPDATE
     assert state.ais is not None
-    ships = ships_of(state.tracks, state.ais) if len(reports) else NO_SHIPS
-    found = radar_watch.step(state.radar, reports, ships, now_unix_s, keep=keep)
+    ships = ships_of(state.tracks, state.ais) if watch.waiting else NO_SHIPS
+    found = radar_watch.turn(watch, ships, now_unix_s, keep=keep)
     dwell.forget(state.dwell, found.removed_ids)
     return found
 
@@ -372,5 +374,4 @@ def _texts(update: Update, vessels: Vessels) -> SafetyTexts:
 
 
 NO_EVENTS = FenceEvents(*(np.zeros(0, dtype) for dtype in ("i8", "i8", "i1", "f8", "f8", "f8", "i1")))
-NO_REPORTS = empty(RadarReports)
 NO_TEXTS = SafetyTexts(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, "S161"))

@@ -175,13 +175,20 @@ def machine(
     time_zones: dict[str, str],
     is_live: bool = False,
     drawn_path: Path | None = None,
+    formats: dict[str, str] | None = None,
 ) -> Machine:
     """Put pipeline, store and hub together. drawn_path : of the fences that people draw; None: nobody may draw."""
     desk = restored_desk(store, config)
     paths = assembly.chart_paths(config) + ([drawn_path] if drawn_path else [])
     marks = chart_watch.marks_of(paths)  # before the chart is read: a change is never missed
     state = assembly.state(
-        config, is_exercise=is_exercise, time_zones=time_zones, at=desk, is_live=is_live, drawn_path=drawn_path
+        config,
+        is_exercise=is_exercise,
+        time_zones=time_zones,
+        at=desk,
+        is_live=is_live,
+        drawn_path=drawn_path,
+        formats=formats,
     )
     made: list[Machine] = []
     hub = Hub(

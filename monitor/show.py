@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +22,11 @@ from monitor.feeds import played
 from monitor.feeds.chunk import Chunk
 from monitor.feeds.played import RecordingFeed, SimulatorFeed
 from monitor.feeds.player import PlayClock, Player
+from monitor.radar.sites import RadarSite
 from monitor.running import Machine, listening, machine, serve
 from monitor.sim import feed as simulator
 from monitor.sim import story
+from monitor.sim.radars import asterix_source
 
 HOST = "127.0.0.1"  # what is played is shown on this machine only
 WARM_UP_STEP_S = 60.0
@@ -41,6 +43,8 @@ class Show:
     port: int
     warm_up_s: float  # of event time, run at once before the page opens
     alerts: Path | None = None
+    radars: tuple[RadarSite, ...] | None = None  # None: those of the configuration
+    formats: dict[str, str] = field(default_factory=dict)  # of sources that are no lines
 
 
 def show_of(feed: RecordingFeed | SimulatorFeed, *, port: int, title: str) -> Show:
@@ -51,7 +55,9 @@ def show_of(feed: RecordingFeed | SimulatorFeed, *, port: int, title: str) -> Sh
         return Show(feed.chunks(), feed.speed, zones, title, port, 0.0)
     told = story.load(feed.story)
     chunks = simulator.chunks(told, feed.seed, feed.name)
-    return Show(chunks, feed.speed, {}, f"{title}: simulated night", port, told.warm_up_s)
+    sites, formats = told.sites(feed.name), {asterix_source(feed.name): "asterix"}
+    title = f"{title}: simulated night"
+    return Show(chunks, feed.speed, {}, title, port, told.warm_up_s, radars=sites, formats=formats)
 
 
 @dataclass(slots=True)
@@ -70,6 +76,8 @@ class PlayedSource:
 
 def run_show(show: Show, config: Config) -> int:
     """Play until the end and beyond: the map stays until somebody stops it. Returns an exit code."""
+    if show.radars is not None:
+        config = replace(config, radars=show.radars)
     player = Player(show.chunks)
     t_start = player.open()
     if t_start != t_start:
@@ -82,7 +90,15 @@ def run_show(show: Show, config: Config) -> int:
     ):
         sinks: list[Sink] = [JsonlSink(show.alerts)] if show.alerts else []
         drawn_path = Path(folder) / "drawn.geojson"
-        made = machine(config, store, sinks, is_exercise=True, time_zones=show.time_zones, drawn_path=drawn_path)
+        made = machine(
+            config,
+            store,
+            sinks,
+            is_exercise=True,
+            time_zones=show.time_zones,
+            drawn_path=drawn_path,
+            formats=show.formats,
+        )
         warm_up(made, player, t_start, show.warm_up_s)
         clock = PlayClock(time.monotonic(), t_start + show.warm_up_s, show.speed)
         return asyncio.run(

@@ -65,14 +65,16 @@ def new_state(
     time_zones: dict[str, str],
     is_live: bool = False,
     sites: tuple[RadarSite, ...] = (),
+    formats: dict[str, str] | None = None,
 ) -> State:
     """A monitor that has heard nothing yet. time_zones : source -> zone of its leading local times.
 
     sites : the radars, without which nothing that a radar sends has a place
+    formats : source -> key of DECODERS, where it sends no lines
 
     is_live : the bytes are of now, so stamps of stations whose clock is wrong can be set right
     """
-    intake = Intake(time_zones, ReceiverTable(), is_live)
+    intake = Intake(time_zones, ReceiverTable(), formats or {}, is_live)
     thresholds = terms.thresholds_of(fences, settings)
     radar = RadarWatch(Register(sites, is_any_feed=not is_live), unregistered(len(sites)))
     return State(settings, fences, terms.chart_of(fences), thresholds, desk, is_exercise, intake, radar=radar)

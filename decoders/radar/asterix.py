@@ -20,7 +20,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from decoders.ais.account import Account
+from decoders.account import Account
 from decoders.columns import COLUMN_TYPES, Batch, TimeSource, empty, empty_batch, missing
 from decoders.packets import udp_of
 from decoders.pcap import Frames, PcapReader

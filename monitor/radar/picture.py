@@ -1,15 +1,14 @@
 """The picture with the boats in it: what a tick's vessels and radar targets are, from the tables that outlive ticks."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from alerts.picture import NO_RADAR, RadarTargets, ReceiverState, Vessels
 from decoders.table import Column
-from monitor.radar import shown
 from monitor.radar.boats import is_radar_only
 from monitor.radar.coverage import p_detection
-from monitor.radar.shown import Surroundings
+from monitor.radar.shown import Surroundings, boat_columns, placed_in, targets, with_boats
 from monitor.radar.watch import RadarWatch
 from monitor.radar.water import through_water
 from monitor.receivers import ReceiverTable
@@ -18,25 +17,40 @@ from monitor.reception import Reception, best_share
 WELL_HEARD = 0.8  # domain D6: dark is who is silent where so many reports are heard
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What holds from one turn to the next."""
+
+    n_turns: int
+    boat_id: Column  # (N,) int64
+    columns: dict[str, Column]  # of `Vessels`
+    targets: RadarTargets
+
+
 def look(
-    watch: RadarWatch,
-    ais: Vessels,
-    receivers: ReceiverTable,
-    reception: Reception,
-    now_unix_s: float,
-    *,
-    keep: Column,
+    watch: RadarWatch, ais: Vessels, receivers: ReceiverTable, reception: Reception, now_unix_s: float, *, keep: Column
 ) -> tuple[Vessels, RadarTargets]:
     """The picture's vessels and radar targets. keep : ids of vessels with an open incident"""
     if not len(watch.boats):
         return ais, NO_RADAR
+    shown = watch.shown
+    if not isinstance(shown, Shown) or shown.n_turns != watch.n_turns:
+        shown = watch.shown = _shown(watch, ais, receivers, reception, now_unix_s, keep)
+    vessels = with_boats(ais, shown.columns) if len(shown.columns["target_id"]) else ais
+    return vessels, placed_in(vessels, shown.boat_id, shown.targets)
+
+
+def _shown(
+    watch: RadarWatch, ais: Vessels, receivers: ReceiverTable, reception: Reception, now_unix_s: float, keep: Column
+) -> Shown:
     receiver = receiver_of_site(watch, len(receivers))
     state = np.append(receivers.state[: len(receivers)], ReceiverState.DOWN)[receiver]
     is_up = state <= ReceiverState.UP  # one that has only started is taken for well
-    vessels = shown.with_boats(ais, watch.boats, watch.register.sites, receiver, is_up)
     _darken(watch, receivers, reception, now_unix_s)
-    around = _surroundings(watch, receivers, receiver, is_up)
-    return vessels, shown.targets(vessels, watch.boats, watch.tracks, around, watch.register.sites, keep)
+    around, sites = _surroundings(watch, receivers, receiver, is_up), watch.register.sites
+    columns = boat_columns(ais, watch.boats, sites, receiver, is_up)
+    found = targets(watch.boats, watch.tracks, around, sites, keep)
+    return Shown(watch.n_turns, watch.boats.boat_id, columns, found)
 
 
 def receiver_of_site(watch: RadarWatch, n_receivers: int) -> Column:

@@ -5,7 +5,7 @@ no MMSI and no class, and is called by its radar and the number there. While it 
 was seen last, with the speed it had.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -34,25 +34,15 @@ class Surroundings:
     landfall_deg: Column
 
 
-def with_boats(
+def boat_columns(
     ais: Vessels, boats: Boats, sites: tuple[RadarSite, ...], receiver_of_site: Column, is_up: Column
-) -> Vessels:
-    """AIS vessels and after them, since their ids are higher, the boats that only radar sees, named for their track.
+) -> dict[str, Column]:
+    """The columns of `Vessels` for the boats that only radar sees, named for their track; dtypes are those of `ais`.
 
     receiver_of_site, is_up : (S,) row in `Receivers` of each radar, -1 before it was heard, and whether it is well
     """
     only = boats.take(is_radar_only(boats.boat_id))
-    if not len(only):
-        return ais
     n = len(only)
-    receiver = receiver_of_site[only.site]
-    assert isinstance(ais.p_reception, Shares)
-    shares = Shares(
-        ais.p_reception.reception,
-        np.append(ais.lat_deg, only.lat_deg),
-        np.append(ais.lon_deg, only.lon_deg),
-        np.append(ais.receiver, receiver),
-    )
     own = {
         "target_id": only.boat_id,
         "name": np.array(labels(only, sites), "S34"),
@@ -71,15 +61,22 @@ def with_boats(
         "n_fixes": only.n_updates,
         "implied_speed_kn": only.sog_kn,
         "is_receiver_healthy": is_up[only.site],
-        "receiver": receiver,
+        "receiver": receiver_of_site[only.site],
     }
     columns = {}
     for name in Vessels.__dataclass_fields__:
-        if name == "p_reception":
-            continue
-        column = getattr(ais, name)
-        columns[name] = np.append(column, own.get(name, _missing(name, column.dtype, n))).astype(column.dtype)
-    return Vessels(p_reception=shares, **columns)
+        if name != "p_reception":
+            dtype = getattr(ais, name).dtype
+            columns[name] = own.get(name, _missing(name, dtype, n)).astype(dtype)
+    return columns
+
+
+def with_boats(ais: Vessels, columns: dict[str, Column]) -> Vessels:
+    """AIS vessels and after them, since their ids are higher, the boats of `boat_columns`."""
+    assert isinstance(ais.p_reception, Shares)
+    joined = {name: np.concatenate([getattr(ais, name), column]) for name, column in columns.items()}
+    shares = Shares(ais.p_reception.reception, joined["lat_deg"], joined["lon_deg"], joined["receiver"])
+    return Vessels(p_reception=shares, **joined)
 
 
 ZERO = {"flags", "n_twins", "n_distress", "is_coarse", "is_degraded"}
@@ -92,46 +89,50 @@ def _missing(name: str, dtype: np.dtype[Any], n: int) -> Column:
 
 
 def targets(
-    vessels: Vessels,
-    boats: Boats,
-    tracks: RadarTracks,
-    around: Surroundings,
-    sites: tuple[RadarSite, ...],
-    keep: Column,
+    boats: Boats, tracks: RadarTracks, around: Surroundings, sites: tuple[RadarSite, ...], keep: Column
 ) -> RadarTargets:
-    """The picture's table of radar targets, sorted by vessel. keep : ids of vessels with an open incident"""
-    at = np.minimum(vessels.target_id.searchsorted(boats.boat_id), max(len(vessels) - 1, 0))
-    is_shown = vessels.target_id[at] == boats.boat_id if len(vessels) else np.zeros(len(boats), bool)
-    row = np.flatnonzero(is_shown)  # sorted by boat, so by vessel
-    own, vessel = boats.take(row), at[row]
-    is_only = is_radar_only(own.boat_id)
+    """The picture's table of radar targets, one row a boat; `vessel` is the boat's row until `placed_in` says it.
+
+    keep : ids of vessels with an open incident
+    """
+    is_only = is_radar_only(boats.boat_id)
     return RadarTargets(
-        vessel=vessel,
-        is_dark=is_only | own.is_ambiguous,
-        is_ambiguous=own.is_ambiguous,
-        t_dark_unix_s=around.t_dark_unix_s[row],
-        t_first_unix_s=own.t_first_unix_s,
-        t_seen_unix_s=own.t_seen_unix_s,
-        n_updates=own.n_updates,
-        n_tracks=own.n_tracks,
-        t_again_unix_s=own.t_again_unix_s,
-        p_detection=around.p_detection[row],
-        period_s=around.period_s[row],
-        is_radar_healthy=around.is_radar_healthy[row],
-        offset_m=np.where(is_only, np.nan, own.offset_m),
-        lat_first_deg=own.lat_first_deg,
-        lon_first_deg=own.lon_first_deg,
-        straightness=straightness(own),
-        stw_kn=around.stw_kn[row],
-        ctw_deg=around.ctw_deg[row],
-        first_beach_nm=around.first_beach_nm[row],
-        first_port_nm=around.first_port_nm[row],
-        landfall_deg=around.landfall_deg[row],
-        label=_all_labels(own, tracks, sites),
-        is_watched=np.isin(own.boat_id, keep),
-        t_radar_unix_s=around.t_radar_unix_s[row],
-        beside_id=own.beside_id,
+        vessel=np.arange(len(boats)),
+        is_dark=is_only | boats.is_ambiguous,
+        is_ambiguous=boats.is_ambiguous,
+        t_dark_unix_s=around.t_dark_unix_s,
+        t_first_unix_s=boats.t_first_unix_s,
+        t_seen_unix_s=boats.t_seen_unix_s,
+        n_updates=boats.n_updates,
+        n_tracks=boats.n_tracks,
+        t_again_unix_s=boats.t_again_unix_s,
+        p_detection=around.p_detection,
+        period_s=around.period_s,
+        is_radar_healthy=around.is_radar_healthy,
+        offset_m=np.where(is_only, np.nan, boats.offset_m),
+        lat_first_deg=boats.lat_first_deg,
+        lon_first_deg=boats.lon_first_deg,
+        straightness=straightness(boats),
+        stw_kn=around.stw_kn,
+        ctw_deg=around.ctw_deg,
+        first_beach_nm=around.first_beach_nm,
+        first_port_nm=around.first_port_nm,
+        landfall_deg=around.landfall_deg,
+        label=_all_labels(boats, tracks, sites),
+        is_watched=np.isin(boats.boat_id, keep),
+        t_radar_unix_s=around.t_radar_unix_s,
+        beside_id=boats.beside_id,
     )
+
+
+def placed_in(vessels: Vessels, boat_id: Column, found: RadarTargets) -> RadarTargets:
+    """The targets that these vessels hold, sorted by vessel. boat_id : (N,) of each row of `found`, sorted"""
+    at = np.minimum(vessels.target_id.searchsorted(boat_id), max(len(vessels) - 1, 0))
+    is_shown = vessels.target_id[at] == boat_id if len(vessels) else np.zeros(len(boat_id), bool)
+    if is_shown.all():
+        return replace(found, vessel=at)
+    names = RadarTargets.__dataclass_fields__
+    return RadarTargets(**({name: getattr(found, name)[is_shown] for name in names} | {"vessel": at[is_shown]}))
 
 
 def _all_labels(boats: Boats, tracks: RadarTracks, sites: tuple[RadarSite, ...]) -> Column:

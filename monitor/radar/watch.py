@@ -1,4 +1,4 @@
-"""The radars' part of a tick: reports in, boats out.
+"""The radars' part of the pipeline, once a turn of the antennas: reports in, boats out.
 
     reports ─> contacts ─> tracks ─> whose are they? ─> boats ─> Vessels, RadarTargets
                a place     numbers    AIS, other radars   lost and found again
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from decoders.columns import empty
 from decoders.radar.columns import RadarReports
 from decoders.table import Column
 from geofences.project import distance_m, metres_per_degree
@@ -27,6 +28,9 @@ from monitor.radar.coverage import Coverage
 from monitor.radar.registration import Registration, unregistered
 from monitor.radar.tracks import RadarTracks
 
+# A target is a contact once in 2.5 to 3 s, so that looking more often finds nothing: a tick of its own costs 10 ms with
+# 80 tracks, whatever few of them it brings.
+TURN_S = 3.0
 BESIDE_M = 300.0  # domain D4: an asset as near as this may have taken people off
 
 
@@ -41,6 +45,10 @@ class RadarWatch:
     tracks: RadarTracks = field(default_factory=track_table.no_tracks)
     boats: Boats = field(default_factory=boat_table.no_boats)
     coverage: Coverage = field(default_factory=Coverage)
+    waiting: list[RadarReports] = field(default_factory=list)  # come since the last turn
+    t_turn_unix_s: float = float("-inf")
+    n_turns: int = 0
+    shown: object = None  # of the picture since the last turn; see monitor.radar.picture
     n_late: int = 0
 
 
@@ -54,13 +62,27 @@ class RadarUpdate:
 
 
 NO_IDS = np.zeros(0, np.int64)
+NO_REPORTS = empty(RadarReports)
 NO_UPDATE = RadarUpdate(NO_LEGS, NO_IDS, NO_IDS)
 
 
+def is_due(watch: RadarWatch, now_unix_s: float) -> bool:
+    """Whether the boats are to be looked after in this tick: once a turn of the antennas, not in every tick."""
+    is_idle = not (watch.waiting or len(watch.boats) or len(watch.tracks))
+    return not is_idle and now_unix_s - watch.t_turn_unix_s >= TURN_S
+
+
+def turn(watch: RadarWatch, ships: Ships, now_unix_s: float, *, keep: Column) -> RadarUpdate:
+    """Take all reports that came since the last turn. keep : ids of boats that stay, an incident being open."""
+    reports = RadarReports.concat(watch.waiting) if watch.waiting else NO_REPORTS
+    watch.waiting = []
+    watch.t_turn_unix_s = now_unix_s
+    watch.n_turns += 1
+    return step(watch, reports, ships, now_unix_s, keep=keep)
+
+
 def step(watch: RadarWatch, reports: RadarReports, ships: Ships, now_unix_s: float, *, keep: Column) -> RadarUpdate:
-    """Take a tick's reports. keep : ids of boats that stay, an incident being open."""
-    if not len(reports) and not len(watch.boats) and not len(watch.tracks):
-        return NO_UPDATE
+    """Take reports. keep : ids of boats that stay, an incident being open."""
     before = watch.boats.boat_id[is_radar_only(watch.boats.boat_id)]
     contacts = contacts_of(watch.register, reports)
     applied = track_table.apply(watch.tracks, contacts)

@@ -7,6 +7,8 @@ import pytest
 
 from alerts.picture import StationClass
 from decoders.radar.columns import RadarFlag, RadarFormat, RadarReports, TrackStatus
+from monitor import assembly, config, pipeline
+from monitor.feeds.chunk import Chunk
 from monitor.radar import kept
 from monitor.radar import watch as radar
 from monitor.radar.association import Ships
@@ -69,6 +71,13 @@ def test_a_radar_without_a_block_of_its_own_is_refused_and_counted_by_name() -> 
     contacts = contacts_of(watch.register, reports(report(station=1, lat_deg=51.0, lon_deg=1.5), *path(0, 1)))
     assert len(contacts) == 1
     assert watch.register.refused == {"shore RA0009": 1}
+
+
+def test_where_no_radar_is_configured_at_all_every_report_is_refused() -> None:
+    state = assembly.state(config.parse(config.shipped_text()), is_exercise=True, time_zones={})
+    line = b"\\s:RA0001,c:1620114894*2A\\$RATTM,41,6.51,136.2,T,5.6,237.8,T,,,N,T41,T,,075454.00,A*6D\r\n"
+    pipeline.step(state, [Chunk("shore", T0, line)], [], None)
+    assert pipeline.finish(state).counts.refused_radars == (("shore RA0001", 1),)
 
 
 @pytest.mark.parametrize(
