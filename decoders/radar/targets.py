@@ -117,8 +117,8 @@ def degrees_of(value: Column, most_deg: float) -> tuple[Column, Column]:
 
 
 def codes_of(value: Column) -> Column:
-    """(N,) int32; PLOT where there is no number."""
-    return np.where(np.isnan(value), PLOT, np.nan_to_num(value)).astype(np.int32)
+    """(N,) int32; PLOT where there is no number, or one that refuses the sentence."""
+    return np.where(value <= MAX_NUMBER, value, PLOT).astype(np.int32)
 
 
 def _by_letter(values: dict[bytes, float], otherwise: float) -> Column:

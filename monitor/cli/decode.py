@@ -25,9 +25,12 @@ FORMATS = ("jsonl", "csv", "parquet")
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser(
         "decode",
-        help="AIS messages of recordings as rows",
-        description="Decode recordings: NMEA with or without TAG blocks, Danish and MarineCadastre CSV archives; .gz "
-        "and .zst are read in place. Rows go to standard output, an account of every byte to standard error.",
+        help="AIS messages and radar reports of recordings as rows",
+        description="Decode recordings: NMEA with or without TAG blocks (AIS; radar TTM, TLL, TTD with the labels of "
+        "TLB), Danish and MarineCadastre CSV archives; .gz and .zst are read in place. Rows, in the order of the "
+        "stream, go to standard output, an account of every byte to standard error. A radar's row has the keys format, "
+        "source, track_no, t_unix_s, lat_deg, lon_deg, range_m, bearing_deg, sog_kn, cog_deg, status and flags; in CSV "
+        "and Parquet both kinds share one set of columns.",
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--format", choices=FORMATS, default="jsonl", help="default jsonl; parquet needs -o")
@@ -121,11 +124,11 @@ def open_writer(form: str, out: Path | None, stack: ExitStack) -> "Writer":
 
 
 def write_batch(writer: "Writer", batch: "Batch") -> None:
-    """All messages of a batch, in order of their lines."""
+    """All messages and radar reports of a batch, in order of their lines."""
     from decoders.ais.describe import describe
 
     if len(batch):
-        writer.write(describe(batch), batch.stations)
+        writer.write(describe(batch), batch.radar, batch.stations)
 
 
 class Decoding:

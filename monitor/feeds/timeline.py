@@ -60,10 +60,13 @@ def whole_lines(data: bytes) -> tuple[bytes, bytes]:
 def line_times(batch: Batch, n_lines_before: int, n_lines: int, t_before: float) -> np.ndarray:
     """(n_lines,) float64: receive time of each line, running maximum, NaN before the first known one."""
     t_line = np.full(n_lines, -np.inf)
-    for table in (batch.positions, batch.statics, batch.texts, batch.clocks):
-        row = table.line - n_lines_before - 1
-        known = (row >= 0) & (row < n_lines) & ~np.isnan(table.t_unix_s)
-        np.maximum.at(t_line, row[known], table.t_unix_s[known])
+    heard = [(table.line, table.t_unix_s) for table in (batch.positions, batch.statics, batch.texts, batch.clocks)]
+    heard.append((batch.radar.line, batch.radar.t_heard_unix_s))
+    heard.append((batch.radar_health.line, batch.radar_health.t_unix_s))
+    for line, t_unix_s in heard:
+        row = line - n_lines_before - 1
+        known = (row >= 0) & (row < n_lines) & ~np.isnan(t_unix_s)
+        np.maximum.at(t_line, row[known], t_unix_s[known])
     if not np.isnan(t_before):
         t_line[0] = max(t_line[0], t_before)
     t_line = np.maximum.accumulate(t_line)

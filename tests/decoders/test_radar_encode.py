@@ -1,15 +1,18 @@
 """Radar rows as sentences: what stands in which field, and what comes back."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from decoders.ais.sentence import checksum
-from decoders.radar.columns import RadarFlag, TrackStatus
+from decoders.radar.columns import RadarFlag, RadarReports, TrackStatus
 from decoders.radar.encode import encode_osd, encode_rsd, encode_tlb, encode_tll, encode_ttd, encode_ttm
-from tests.decoders.radar_rows import health, reports
+from tests.decoders.radar_rows import T0, decoded, health, radar, reports
 
 NAN = float("nan")
-T0 = 1_620_114_894.0  # 2021-05-04 07:54:54
 
 
 def body(line: bytes) -> bytes:
@@ -119,3 +122,111 @@ def test_a_radar_tells_its_heading_and_its_range() -> None:
     rows = health(heading_deg=[12.3, NAN], range_scale_m=[11112.0, NAN])
     assert [body(line) for line in encode_osd(rows)] == [b"$RAOSD,12.3,A,,M,0.0,M,,,N", b"$RAOSD,,V,,M,0.0,M,,,N"]
     assert [body(line) for line in encode_rsd(rows)] == [b"$RARSD,,,,,,,,,,,6.000,N,N", b"$RARSD,,,,,,,,,,,,N,N"]
+
+
+# ---- there and back ----
+
+NAME_BYTES = st.binary(max_size=34).map(lambda text: bytes(32 + byte % 95 for byte in text).strip())
+
+
+def known(low: float, high: float) -> st.SearchStrategy[float]:
+    return st.floats(low, high) | st.just(NAN)
+
+
+@st.composite
+def tracks(draw: st.DrawFn, most: int = 20) -> RadarReports:
+    n = draw(st.integers(1, most))
+
+    def column(values: st.SearchStrategy[Any]) -> list[Any]:
+        return draw(st.lists(values, min_size=n, max_size=n))
+
+    lat_deg, lon_deg = np.array(column(known(-90, 90))), np.array(column(st.floats(-180, 180)))
+    return reports(
+        track_no=column(st.integers(1, 1023)), range_m=column(known(0, 300_000)), bearing_deg=column(known(0, 360)),
+        sog_kn=column(known(0, 400)), cog_deg=column(known(0, 360)), lat_deg=lat_deg,
+        lon_deg=np.where(np.isnan(lat_deg), NAN, lon_deg), t_unix_s=column(st.floats(T0 - 50, T0 + 50)),
+        status=column(st.sampled_from([0, 1, 3])), flags=column(st.integers(0, (1 << 10) - 1)),
+        name=column(NAME_BYTES),
+    )  # fmt: skip
+
+
+def there_and_back(lines: list[bytes]) -> RadarReports:
+    return radar(b"".join(line + b"\r\n" for line in lines))
+
+
+def assert_near(found: np.ndarray, sent: np.ndarray, unit: float, circle: float = np.inf) -> None:
+    np.testing.assert_array_equal(np.isnan(found), np.isnan(sent))
+    off = np.abs(found - sent)
+    assert np.nanmax(np.fmin(off, circle - off), initial=0) <= unit / 2 * (1 + 1e-6) + 1e-9
+
+
+def assert_same_flags(found: RadarReports, sent: RadarReports, flags: int) -> None:
+    np.testing.assert_array_equal(found.flags & flags, sent.flags & flags)
+
+
+@given(tracks())
+@settings(deadline=None)
+def test_ttm_comes_back_within_a_wire_unit(sent: RadarReports) -> None:
+    found = there_and_back(encode_ttm(sent))
+    np.testing.assert_array_equal(found.track_no, sent.track_no)
+    np.testing.assert_array_equal(found.status, sent.status)
+    np.testing.assert_array_equal(found.name, sent.name)
+    assert_near(found.range_m, sent.range_m, 1.852)
+    assert_near(found.bearing_deg, sent.bearing_deg, 0.1, 360)
+    assert_near(found.sog_kn, sent.sog_kn, 0.1)
+    assert_near(found.cog_deg, sent.cog_deg, 0.1, 360)
+    told = RadarFlag.RELATIVE_BEARING | RadarFlag.RELATIVE_MOTION | RadarFlag.MANUAL | RadarFlag.REFERENCE
+    assert_same_flags(found, sent, told | RadarFlag.POOR_TIME)
+    has_time = sent.flags & RadarFlag.POOR_TIME == 0
+    assert_near(found.t_unix_s[has_time], sent.t_unix_s[has_time], 0.01001)
+
+
+@given(tracks())
+@settings(deadline=None)
+def test_tll_comes_back_within_a_wire_unit(sent: RadarReports) -> None:
+    found = there_and_back(encode_tll(sent))
+    np.testing.assert_array_equal(found.track_no, sent.track_no)
+    np.testing.assert_array_equal(found.status, sent.status)
+    np.testing.assert_array_equal(found.name, sent.name)
+    assert_near(found.lat_deg, sent.lat_deg, 1 / 600_000)
+    assert_near(found.lon_deg, sent.lon_deg, 1 / 600_000)
+    assert_same_flags(found, sent, RadarFlag.REFERENCE | RadarFlag.POOR_TIME)
+
+
+@given(tracks())
+@settings(deadline=None)
+def test_ttd_comes_back_within_a_wire_unit(sent: RadarReports) -> None:
+    found = there_and_back(encode_ttd(sent))
+    np.testing.assert_array_equal(found.track_no, sent.track_no)
+    np.testing.assert_array_equal(found.status, sent.status)
+    assert_near(found.range_m, sent.range_m, 18.52)
+    assert_near(found.bearing_deg, sent.bearing_deg, 0.1, 360)
+    assert_near(found.sog_kn, sent.sog_kn, 0.1)
+    assert_near(found.cog_deg, sent.cog_deg, 0.1, 360)
+    assert_same_flags(found, sent, RadarFlag.TEST | RadarFlag.RELATIVE_MOTION | RadarFlag.THROUGH_WATER)
+
+
+@given(tracks())
+@settings(deadline=None)
+def test_labels_come_back_on_the_targets_that_follow(sent: RadarReports) -> None:
+    found = there_and_back([*encode_tlb(sent), *encode_ttd(sent)])
+    last = dict(zip(sent.track_no.tolist(), sent.name.tolist(), strict=True))
+    lost = set()
+    for number, name, status in zip(found.track_no.tolist(), found.name.tolist(), found.status.tolist(), strict=True):
+        if number not in lost:
+            assert name == last[number]
+        if status == TrackStatus.LOST:
+            lost.add(number)
+
+
+@given(st.lists(known(0, 360), min_size=1, max_size=9), st.floats(0, 200_000))
+@settings(deadline=None)
+def test_what_a_radar_says_of_itself_comes_back(heading_deg: list[float], range_scale_m: float) -> None:
+    rows = health(heading_deg=heading_deg, range_scale_m=[range_scale_m] * len(heading_deg))
+    lines = encode_osd(rows) + encode_rsd(rows)
+    batch, rejects = decoded(b"".join(line + b"\r\n" for line in lines))
+    assert len(rejects) == 0
+    found = batch.radar_health
+    assert_near(found.heading_deg[: len(rows)], rows.heading_deg, 0.1, 360)
+    assert_near(found.range_scale_m[len(rows) :], rows.range_scale_m, 1.852)
+    assert (found.is_operational == 1).all()

@@ -19,6 +19,13 @@ KEYS = [
     *("line", "type", "mmsi", "t_unix_s", "station", "lat_deg", "lon_deg", "sog_kn", "cog_deg", "heading_deg"),
     *("nav_status", "name", "callsign", "flags"),
 ]
+RADAR_KEYS = [
+    *("format", "source", "track_no", "t_unix_s", "lat_deg", "lon_deg", "range_m", "bearing_deg", "sog_kn", "cog_deg"),
+    *("status", "flags"),
+]
+TABLE_KEYS = [*KEYS, "format", "source", "track_no", "range_m", "bearing_deg", "status"]
+TTM = b"$RATTM,41,6.51,136.2,T,5.6,237.8,T,,,N,235999001,T,,021300.00,M*0B\r\n"
+TLL = b"$RATLL,,5103.0438,N,00126.6918,E,,,,*5B\r\n"
 # From gpsd's sample file: a position near Vancouver, a two-line type 5, a type 21.
 POSITION = b"!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A\r\n"
 STATIC = (
@@ -115,7 +122,7 @@ def test_csv_has_a_header_and_empty_cells(tmp_path: Path) -> None:
     assert call(source, "--format", "csv", "-o", out) == 0
     with out.open(newline="") as lines:
         own, static = list(csv.DictReader(lines))
-    assert list(own) == KEYS
+    assert list(own) == TABLE_KEYS
     assert (own["sog_kn"], own["t_unix_s"], own["name"], own["flags"]) == ("12.3", "", "", "own_ship")
     assert (static["name"], static["lat_deg"], static["nav_status"]) == ("EVER DIADEM", "", "")
 
@@ -170,7 +177,7 @@ def test_parquet_has_nulls_and_types(tmp_path: Path) -> None:
     source = file(tmp_path, "a.nmea", tag_block("dover", 1.5) + POSITION + STATIC)
     assert call(source, "--format", "parquet", "-o", out) == 0
     first, second = pyarrow.parquet.read_table(out).to_pylist()
-    assert list(first) == KEYS
+    assert list(first) == TABLE_KEYS
     assert (first["station"], first["t_unix_s"], first["name"], first["flags"]) == ("dover", 1.5, None, [])
     assert (second["lat_deg"], second["nav_status"], second["name"]) == (None, None, "EVER DIADEM")
 
@@ -183,6 +190,56 @@ def test_a_file_that_breaks_off_gives_what_there_was_and_ends_with_1(
     assert call(file(tmp_path, "a.nmea.gz", packed[: len(packed) // 2]), "-o", out) == 1
     assert len(rows(out)) > 10_000
     assert "ends in the middle" in capfd.readouterr().err
+
+
+def mixed(folder: Path) -> Path:
+    tag = tag_block("ra-1", 1763777580.5)
+    return file(folder, "m.nmea", tag + TTM + POSITION + b"\r\n" + tag + TLL + STATIC + b"$RATTM,x*0A\r\n")
+
+
+def test_radar_rows_stand_between_ais_rows_with_their_own_keys(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.jsonl"
+    assert call(mixed(tmp_path), "-o", out) == 0
+    ttm, position, tll, static = rows(out)
+    assert list(ttm) == RADAR_KEYS
+    assert (position["line"], static["line"]) == (2, 6)
+    assert ttm == {
+        "format": "TTM",
+        "source": "ra-1",
+        "track_no": 41,
+        "t_unix_s": 1763777580.0,
+        "lat_deg": None,
+        "lon_deg": None,
+        "range_m": 12056.52,
+        "bearing_deg": 136.2,
+        "sog_kn": 5.6,
+        "cog_deg": 237.8,
+        "status": "tracked",
+        "flags": ["manual"],
+    }
+    assert (tll["format"], tll["track_no"], tll["status"], tll["flags"]) == ("TLL", None, None, ["poor_time"])
+    assert (tll["lat_deg"], tll["lon_deg"], tll["range_m"]) == (51.05073, 1.4448633, None)
+    assert "bad form" in capfd.readouterr().err
+
+
+def test_csv_and_parquet_have_one_set_of_columns_for_both(tmp_path: Path) -> None:
+    source, out = mixed(tmp_path), tmp_path / "out.csv"
+    assert call(source, "--format", "csv", "-o", out) == 0
+    with out.open(newline="") as lines:
+        ttm, position, tll, static = list(csv.DictReader(lines))
+    assert (ttm["line"], ttm["type"], ttm["mmsi"], ttm["name"]) == ("1", "", "235999001", "235999001")
+    assert (ttm["format"], ttm["source"], ttm["station"], ttm["track_no"]) == ("TTM", "ra-1", "", "41")
+    assert (ttm["range_m"], ttm["lat_deg"], ttm["status"], ttm["flags"]) == ("12056.52", "", "tracked", "manual")
+    assert (position["type"], position["format"], position["range_m"], static["type"]) == ("1", "", "", "5")
+    assert (tll["mmsi"], tll["lat_deg"], tll["sog_kn"], tll["track_no"]) == ("", "51.05073", "", "")
+    out = tmp_path / "out.parquet"
+    assert call(source, "--format", "parquet", "-o", out) == 0
+    ttm, position, tll, static = pyarrow.parquet.read_table(out).to_pylist()
+    assert list(ttm) == TABLE_KEYS
+    assert (ttm["track_no"], ttm["range_m"], ttm["type"], ttm["flags"]) == (41, 12056.52, None, ["manual"])
+    assert (position["track_no"], position["bearing_deg"], position["format"]) == (None, None, None)
 
 
 def test_all_types_have_rows(tmp_path: Path) -> None:

@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 import zstandard
 
+from decoders.ais.sentence import tag_block
 from decoders.lines import LineDecoder
+from decoders.radar.encode import encode_ttm
 from monitor.feeds import played, recording, timeline
 from monitor.feeds.chunk import Chunk
 from monitor.feeds.player import PlayClock, Player
 from monitor.feeds.record import Recorder, stamp
+from tests.decoders.radar_rows import reports
 
 VDM = b"!AIVDM,1,1,,A,13HOI:0P0000VOHLCnHQKwvL05Ip,0*23\r\n"
 
@@ -64,6 +67,14 @@ def test_runs_are_whole_lines_in_order_and_lose_no_byte() -> None:
         times = [run.t_unix_s for run in runs]
         assert times == sorted(times)
         assert times[-1] == 1010
+
+
+def test_a_radars_lines_have_their_times_too() -> None:
+    ttm = encode_ttm(reports(track_no=[1], t_unix_s=[1003.0]))[0] + b"\r\n"
+    osd = b"$RAOSD,12.3,A,,M,0.0,M,,,N*58\r\n"
+    data = b"".join(tag_block("ra", t) + line for t, line in ((1000.0, ttm), (1005.0, osd), (1009.0, ttm)))
+    runs = list(timeline.runs([data], step_s=1.0, leading_time_zone="UTC"))
+    assert [run.t_unix_s for run in runs] == [1000.0, 1005.0, 1009.0]
 
 
 def test_two_recordings_are_merged_by_time(tmp_path: Path) -> None:
