@@ -1,1 +1,1 @@
-BENCHES = ("decode", "fences", "pipeline", "tick", "map")
+BENCHES = ("decode", "radar", "fences", "pipeline", "tick", "map")
