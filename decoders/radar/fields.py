@@ -15,8 +15,9 @@ import numpy as np
 from decoders.lookup import windows, words_of
 from decoders.table import Column
 
-BLANK, MINUS, PLUS, POINT, CARET = b" -+.^"
-MAX_NUMBER = 16  # characters; a number that needs more is none
+BLANK, MINUS, PLUS, CARET = b" -+^"
+POINT_DIGIT = np.uint8(256 + ord(".") - ord("0"))
+WORD, MAX_NUMBER = 8, 16  # characters; a number that needs more is none
 TEXT_BYTES = 40  # whole words, at least MAX_TEXT
 MAX_TEXT = 34  # characters of a name, as in every table
 
@@ -70,23 +71,40 @@ def numbers(fields: Fields, which: tuple[int, ...]) -> Numbers:
     if has_signs:
         is_negative = is_signed & (first == MINUS)
         begin, width = begin + is_signed, width - is_signed
-    n_chars = min(max(int(width.max(initial=0)), 1), MAX_NUMBER)
+    n_chars = WORD if width.max(initial=0) <= WORD else MAX_NUMBER
     shown = np.minimum(width, n_chars)
-    text = windows(fields.source, begin.ravel(), n_chars)
-    is_used = np.arange(n_chars) < shown.reshape(-1, 1)
-    kind = KIND.take(text) * is_used  # 0 digit, 1 point, more: neither
-    score = kind.sum(axis=1, dtype=np.int64).reshape(width.shape)
-    point = np.where(score == 1, kind.argmax(axis=1).reshape(width.shape), shown)
-    weight = WEIGHTS[n_chars][shown * (n_chars + 1) + point].reshape(-1, n_chars)
-    mantissa = np.einsum("ij,ij->i", DIGIT.take(text), weight).reshape(width.shape)
-    n_digits = shown - (score == 1)
-    is_empty = (width == 0) & ~is_signed
-    is_number = (score <= 1) & (n_digits > 0) & (width <= MAX_NUMBER)
-    n_decimals = np.maximum(shown - point - 1, 0)
-    value = np.where(is_number, mantissa / POWERS.take(n_decimals), np.nan)
+    at = shown.ravel()
+    digit = windows(fields.source, begin.ravel(), n_chars) - ord("0")  # what is no digit wraps to more than 9
+    n_odd, _ = marks_of(digit > 9, at)
+    n_points, point = marks_of(digit == POINT_DIGIT, at)
+    weight = WEIGHTS[n_chars].take(at * (n_chars + 1) + point, axis=0)  # 0 for the point and behind the end
+    mantissa = np.einsum("ij,ij->i", digit, weight)
+    is_number = (n_odd == n_points) & (n_points <= 1) & (at > n_points)
+    n_decimals = np.maximum(at - point - 1, 0)
+    value = np.where(is_number, mantissa / POWERS.take(n_decimals), np.nan).reshape(width.shape)
+    is_fine = is_number.reshape(width.shape) & (width <= MAX_NUMBER) | ((width == 0) & ~is_signed)
     if has_signs:
         value = np.where(is_negative, -value, value)
-    return Numbers(value, np.minimum(point, shown), is_number | is_empty)
+    return Numbers(value, point.reshape(width.shape), is_fine)
+
+
+def marks_of(is_mark: Column, width: Column) -> tuple[Column, Column]:
+    """How many marks stand in the first (M,) characters of texts, (M, 8) or (M, 16) bool, and where the first one is,
+    (M,) each; at the end where there is none."""
+    words = words_of(is_mark.view(np.uint8), width)  # a mark is a byte of 1
+    count = np.bitwise_count(words[:, 0]).astype(np.int64)
+    first = first_mark(words[:, 0])
+    if words.shape[1] > 1:
+        count += np.bitwise_count(words[:, 1])
+        first = np.where(words[:, 0] > 0, first, WORD + first_mark(words[:, 1]))
+    return count, np.minimum(first, width)
+
+
+def first_mark(words: Column) -> Column:
+    """(M,) int64, the place of the first byte of 1 in words whose bytes are 0 or 1; 8 where there is none."""
+    below = ~words & (words - np.uint64(1))  # all bits before it
+    found: Column = np.bitwise_count(below).astype(np.int64) >> 3
+    return found
 
 
 def letters(fields: Fields, field: int) -> Column:
@@ -140,19 +158,6 @@ HEX_DIGITS, QUESTION = frozenset(b"0123456789ABCDEFabcdef"), ord("?")
 # ---- tables ----
 
 
-def _kinds() -> Column:
-    table = np.full(256, 100, np.uint8)
-    table[ord("0") : ord("9") + 1] = 0
-    table[POINT] = 1
-    return table
-
-
-def _digits() -> Column:
-    table = np.zeros(256)
-    table[ord("0") : ord("9") + 1] = np.arange(10)
-    return table
-
-
 def _odd_characters() -> Column:
     table = np.ones(256, bool)
     table[32:127] = False
@@ -171,14 +176,6 @@ def _weights(n_chars: int) -> Column:
     return table.reshape(-1, n_chars)
 
 
-class _Weights(dict[int, Column]):
-    """Made when they are first needed."""
-
-    def __missing__(self, n_chars: int) -> Column:
-        found = self[n_chars] = _weights(n_chars)
-        return found
-
-
-KIND, DIGIT, IS_ODD = _kinds(), _digits(), _odd_characters()
+IS_ODD = _odd_characters()
 POWERS = 10.0 ** np.arange(MAX_NUMBER + 1)
-WEIGHTS = _Weights()
+WEIGHTS = {n_chars: _weights(n_chars) for n_chars in (WORD, MAX_NUMBER)}
