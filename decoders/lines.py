@@ -97,6 +97,8 @@ class LineDecoder:
 
 def radar_rows(block: Block) -> Column | None:
     """(S,) `Formatter` of each sound sentence of a radar, OTHER of all else; None where the block has none."""
+    if block.n_bare_returns is not None:
+        return None
     rows = (block.envelopes.reason == OTHER_NMEA).nonzero()[0]
     if not len(rows):
         return None

@@ -21,6 +21,9 @@ from decoders.rejects import Reason
 from decoders.table import Column
 
 ARMOURED_8 = ord("8")
+# The characters in which DAC 1, FI 16 or 17 stands but for their first and last bits: hardly any other message has them
+# there, so nearly all are passed over by one look.
+CODE_AT, CODE = 7, int.from_bytes(b"0D", "little")
 DAC_FI_CHARS = slice(6, 10)  # of the payload: 24 bits, from bit 36 on; bits 40 to 55 are these two
 DAC, FIS = 1, (16, 17)
 HEAD_BITS, TARGET_BITS = 56, 120
@@ -45,9 +48,10 @@ POOR_TIME = int(RadarFlag.POOR_TIME)
 
 def synthetic_targets(source: Column, payloads: Payloads, reason: Column) -> RadarReports:
     """The targets in decoded payloads, in their order. `source` is padded behind the last payload."""
-    rows = (source[payloads.start] == ARMOURED_8).nonzero()[0]
+    rows = (windows(source, payloads.start + CODE_AT, 2).view("<u2")[:, 0] == CODE).nonzero()[0]
     if not len(rows):
         return NO_REPORTS
+    rows = rows[source[payloads.start[rows]] == ARMOURED_8]
     codes = SYMBOL.take(windows(source, payloads.start[rows] + DAC_FI_CHARS.start, 4)).astype(np.int64)
     code = codes @ (64**3, 64**2, 64, 1) >> 4 & 0xFFFF  # 24 bits from 36 on: 4 before, 4 behind
     n_bits = 6 * payloads.n_chars[rows] - np.maximum(payloads.fill[rows], 0)
