@@ -32,6 +32,7 @@ CLASSIC = {
 }
 SECTION = b"\x0a\x0d\x0d\x0a"  # type of the block that begins a pcapng section; the same in both byte orders
 ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
+JUMP_S = 86_400  # a record that lies further from the one before it may be damage: one byte too many can look like one
 INTERFACE, SIMPLE, ENHANCED = 1, 3, 6
 ANCHORS = (1, 3, 4, 5, 6)  # block types that a search may stop at
 CLASSIC_BYTES = 24  # of a classic header
@@ -70,6 +71,7 @@ class PcapReader:
     order: str = ""  # byte order, "" before the first header
     ticks_per_s: int = 0  # of a classic capture; 0 is pcapng
     link: int = NO_LINK
+    seconds: int = 0  # of the last classic record; 0 before the first
     interfaces: list[Interface] = field(default_factory=list)
     is_lost: bool = True
     _tail: bytes = b""
@@ -95,7 +97,8 @@ class PcapReader:
         at, n_noise = 0, 0
         while True:
             if not self.is_lost:
-                at = (self._classic if self.ticks_per_s else self._blocks)(data, at, frames)
+                read = self._classic if self.ticks_per_s else self._blocks
+                at = read(data, at, frames, is_end=is_end)
             if not self.is_lost:
                 break
             found, is_sure = self._search(data, at, is_end=is_end)
@@ -130,29 +133,36 @@ class PcapReader:
         head = data[at : at + 4]
         if head in CLASSIC and is_header(data, at):
             self.order, self.ticks_per_s = CLASSIC[head]
+            self.seconds = 0
             self.link = struct.unpack_from(f"{self.order}I", data, at + 20)[0] & 0xFFFF
             return at + 24
         if is_header(data, at):
             self.ticks_per_s = 0  # the section block itself tells the rest
         return at
 
-    def _classic(self, data: bytes, at: int, frames: list[Frame]) -> int:
-        """Records until one is not whole yet, or cannot be one."""
+    def _classic(self, data: bytes, at: int, frames: list[Frame], *, is_end: bool) -> int:
+        """Records until one is not whole yet, or cannot be one; one of another day must be followed by another."""
         unpack = struct.Struct(f"{self.order}IIII").unpack_from
-        ticks, link, n = self.ticks_per_s, self.link, len(data)
+        ticks, link, n, last = self.ticks_per_s, self.link, len(data), self.seconds
         while at + 16 <= n:
             seconds, fraction, size, sent = unpack(data, at)
             if fraction >= ticks or not is_size(size, sent):
                 self.is_lost = True
                 break
+            if abs(seconds - last) > JUMP_S and last:
+                proof = is_record(data, at, self.order, ticks, is_end=is_end)
+                self.is_lost = proof is False
+                if not proof:
+                    break
             stop = at + 16 + size
             if stop > n:
                 break
             frames.append((seconds + fraction / ticks, link, at + 16, stop, sent, stop))
-            at = stop
+            at, last = stop, seconds
+        self.seconds = last
         return at
 
-    def _blocks(self, data: bytes, at: int, frames: list[Frame]) -> int:
+    def _blocks(self, data: bytes, at: int, frames: list[Frame], *, is_end: bool) -> int:
         """Blocks of pcapng, in the same way."""
         while at + 12 <= len(data):
             is_section = data[at : at + 4] == SECTION
@@ -202,6 +212,9 @@ class PcapReader:
 
     def _candidates(self, data: bytes, at: int, n_head: int) -> Iterator[int]:
         """Places at which something may begin, in order; none in the last bytes, where nothing can be told yet."""
+        if is_header(data, at) and len(data) - at >= n_head:
+            yield at  # the usual case: the capture begins, or another one follows
+            at += 1
         source = np.frombuffer(data, np.uint8)[at:]
         if len(source) < n_head:
             return
