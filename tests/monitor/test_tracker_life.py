@@ -42,7 +42,7 @@ def told(pattern: str, speed_m_s: float = 5.0) -> list[int]:
         ("and is lost with the second, told once", "xx---", [-1, TRACKED, COASTED, LOST, -1]),
         ("eight plots carry it through three misses", "xxxxxxxx---x", [-1, *[TRACKED] * 7, *[COASTED] * 3, TRACKED]),
         ("but not through four", "xxxxxxxx----x", [-1, *[TRACKED] * 7, *[COASTED] * 3, LOST, -1]),
-        ("forty plots through nine and no more", "x" * 40 + "-" * 11, [-1, *[TRACKED] * 39, *[COASTED] * 9, LOST, -1]),
+        ("forty plots through seven and no more", "x" * 40 + "-" * 9, [-1, *[TRACKED] * 39, *[COASTED] * 7, LOST, -1]),
     ],
 )
 def test_a_life(what: str, pattern: str, status: list[int]) -> None:
