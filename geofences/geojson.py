@@ -30,7 +30,7 @@ KINDS = frozenset(
     {
         "tss_lane", "separation_zone", "inshore_traffic_zone", "precautionary_area", "territorial_sea", "srr",
         "reporting_area", "reporting_line", "boundary", "port", "shore", "ferry_corridor", "anchorage", "bank",
-        "wind_farm", "aid_to_navigation", "exclusion_zone", "watch_area",
+        "wind_farm", "aid_to_navigation", "exclusion_zone", "watch_area", "departure_coast", "landing_coast",
     }
 )  # fmt: skip
 AREAS = ("Polygon", "MultiPolygon")

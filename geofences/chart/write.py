@@ -124,6 +124,8 @@ def properties(fact: Fact, found: BaseGeometry) -> dict[str, Any]:
     told["traffic_direction_deg"] = fact.get("traffic_direction_deg")
     told |= {"source": fact["source"], "date": fact["date"], "licence": fact["licence"]}
     told["accuracy_note"] = fact["accuracy"]
+    if "groups" in fact:
+        told["groups"] = fact["groups"]
     if found.area:
         told["area_nm2"] = round(planes.area_m2(found) / NM_M**2, 2)
     if "ed50_points" in fact:

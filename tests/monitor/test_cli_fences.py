@@ -45,7 +45,7 @@ def points(path: Path, text: str) -> Path:
 def test_a_sound_chart_is_summed_up(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("check", shipped("channel.geojson")) == 0
     out, err = capsys.readouterr()
-    assert "no faults; 64 fences (" in out
+    assert "no faults; 66 fences (" in out
     assert "14 tss_lane" in out
     assert "lat 48.5000 to 52.5000, lon -3.0000 to" in out, "a chart that is wholly swapped is seen here"
     assert err == ""

@@ -16,6 +16,8 @@ export const KINDS = {
   port: ["port", "port", false, null],
   anchorage: ["anchorage", "anchorage", false, [4, 3]],
   bank: ["bank", "bank", true, null],
+  departure_coast: ["coast from which boats leave", "inshore", false, [1, 6]],
+  landing_coast: ["coast on which boats land", "inshore", false, [1, 6]],
 };
 const UNKNOWN = ["other fence", "other_fence", false, [4, 4]];
 const ARROW_BELOW = 250; // metres a pixel: farther out, arrows are clutter
