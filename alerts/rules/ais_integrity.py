@@ -1,9 +1,10 @@
 """D18, one vessel: its AIS does not add up.
 
-Three things, each a CAUTION of its own: an impossible jump (faster than any ship and longer than a mile), one MMSI
-used by several vessels at once, and an MMSI that no authority gives out (ITU-R M.585-9: wrong form, or a country code
-outside 201..775). A clash of MMSI is one alert for the MMSI, not one for each vessel. A jump waits a minute before it
-speaks: when many vessels jump together that is `gnss_interference`, which then speaks for all of them.
+Four things, each a CAUTION of its own: an impossible jump (faster than any ship and longer than a mile), one MMSI used
+by several vessels at once, an MMSI that no authority gives out (ITU-R M.585-9: wrong form, or a country code outside
+201..775), and an AIS position far from where radar sees the same ship. A clash of MMSI is one alert for the MMSI, not
+one for each vessel. A jump waits a minute before it speaks: when many vessels jump together that is
+`gnss_interference`, which then speaks for all of them; where positions are disturbed, radar contradicts nothing new.
 """
 
 import numpy as np
@@ -14,9 +15,9 @@ from alerts.hits import FLAG_MMSI_ODD, is_ship, make_hits, mix, no_hits
 from alerts.picture import Column, Picture
 from alerts.rule import NotNegative, Parameter, Rule, timing_parameters
 
-NAMES = ("kind", "jump_nm", "jump_speed_kn", "n_twins", "t_jump_unix_s")
-JUMP, TWIN, ODD = 1, 2, 3
-KINDS = np.array([b"", b"jump", b"twin", b"odd mmsi"])
+NAMES = ("kind", "jump_nm", "jump_speed_kn", "n_twins", "t_jump_unix_s", "offset_m")
+JUMP, TWIN, ODD, OFFSET = 1, 2, 3, 4
+KINDS = np.array([b"", b"jump", b"twin", b"odd mmsi", b"offset"])
 
 
 def detect(
@@ -26,13 +27,17 @@ def detect(
     min_jump_nm: NotNegative,
     jump_raise_after_s: NotNegative,
     recent_s: NotNegative,
+    max_radar_offset_m: NotNegative,
+    offset_raise_after_s: NotNegative,
 ) -> Hits:
-    """Vessels with a recent jump, MMSIs in use by several, MMSIs of no valid form."""
+    """Vessels with a recent jump, MMSIs in use by several or of no valid form, AIS places that radar contradicts."""
     v, now = picture.vessels, picture.now_unix_s
     since_jump_s = now - v.t_jump_unix_s
     is_jump = (since_jump_s <= recent_s) & (v.jump_speed_kn >= min_jump_speed_kn) & (v.jump_nm >= min_jump_nm)
     is_odd = (v.flags & FLAG_MMSI_ODD) != 0
     found = [(JUMP, np.flatnonzero(is_jump)), (TWIN, _first_of_twins(picture)), (ODD, np.flatnonzero(is_odd))]
+    offset_m = _offsets_m(picture)
+    found.append((OFFSET, np.flatnonzero((offset_m > max_radar_offset_m) & ~v.is_degraded)))
     found = [(kind, row[is_ship(picture, row)] if kind == ODD else row) for kind, row in found]
     row = np.concatenate([row for _, row in found])
     if not len(row):
@@ -46,7 +51,7 @@ def detect(
         v.lon_deg[row],
         priority=Priority.CAUTION,
         is_raising=True,
-        raise_after_s=np.where(kind == JUMP, jump_raise_after_s, 0.0),
+        raise_after_s=np.select([kind == JUMP, kind == OFFSET], [jump_raise_after_s, offset_raise_after_s], 0.0),
         band=np.where(kind == TWIN, v.n_twins[row], 0),
         names=NAMES,
         values=(
@@ -55,8 +60,16 @@ def detect(
             np.where(kind == JUMP, v.jump_speed_kn[row], np.nan),
             v.n_twins[row],
             np.where(kind == JUMP, v.t_jump_unix_s[row], np.nan),
+            np.where(kind == OFFSET, offset_m[row], np.nan),
         ),
     )
+
+
+def _offsets_m(picture: Picture) -> Column:
+    """(T,) from its radar place to its AIS place; NaN without both."""
+    found = np.full(len(picture.vessels), np.nan)
+    found[picture.radar.vessel] = picture.radar.offset_m
+    return found
 
 
 def _first_of_twins(picture: Picture) -> Column:
@@ -70,7 +83,7 @@ def _first_of_twins(picture: Picture) -> Column:
 
 def explain(picture: Picture, hits: Hits, i: int) -> str:
     v, row = picture.vessels, int(hits.row[i])
-    kind, jump_nm, jump_speed_kn, n_twins, t_jump = (value[i] for value in hits.values)
+    kind, jump_nm, jump_speed_kn, n_twins, t_jump, offset_m = (value[i] for value in hits.values)
     where = words.place(float(hits.lat_deg[i]), float(hits.lon_deg[i]))
     when = words.utc(float(v.t_heard_unix_s[row]))
     if kind == b"jump":
@@ -84,12 +97,17 @@ def explain(picture: Picture, hits: Hits, i: int) -> str:
             f"MMSI {int(v.mmsi[row]):09d} is used by {int(n_twins) + 1} vessels at once; one of them is "
             f"{words.label(picture, row)} at {where}, {when}."
         )
+    if kind == b"offset":
+        return (
+            f"{words.label(picture, row)} sends positions {offset_m:.0f} m from where radar sees it: AIS says {where}, "
+            f"{when}."
+        )
     return f"{words.label(picture, row)} sends an MMSI that no authority gives out, at {where}, {when}."
 
 
 RULE = Rule(
     name="ais_integrity",
-    version=1,
+    version=2,
     subject_kind=SubjectKind.TARGET,
     title="AIS does not add up",
     cleared="sends consistent AIS again, or is heard no more",
@@ -104,6 +122,12 @@ RULE = Rule(
             "A jump is told after this many seconds; if others jump meanwhile, the area is told instead.",
         ),
         Parameter("recent_s", 600.0, "A jump is told as long as it is at most this many seconds old."),
+        Parameter(
+            "max_radar_offset_m",
+            500.0,
+            "AIS and radar may place a ship this far apart, in metres; antenna offsets and radar errors stay below.",
+        ),
+        Parameter("offset_raise_after_s", 60.0, "They must have been farther apart for this many seconds."),
         *timing_parameters(clear_after_s=0.0, update_every_s=3600.0),
     ),
 )

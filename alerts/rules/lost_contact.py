@@ -78,8 +78,8 @@ def detect(
         return no_hits(NAMES)
     counted_s = now - np.fmax(radar.t_seen_unix_s[k], radar.t_radar_unix_s[k])
     is_well = radar.is_radar_healthy[k]
-    should_be_seen = radar.p_detection[k] > min_p_detection
-    is_long = counted_s >= alarm_after_s
+    should_be_seen = is_well & (radar.p_detection[k] > min_p_detection)
+    is_long = is_well & (counted_s >= alarm_after_s)
     priority = np.select(
         [~should_be_seen, is_long], [int(Priority.CAUTION), int(Priority.ALARM)], int(Priority.WARNING)
     )
@@ -89,10 +89,10 @@ def detect(
         priority=priority,
         is_raising=is_well & (counted_s >= warn_after_s),
         raise_after_s=0.0,
-        band=should_be_seen + 2 * is_long,
+        band=should_be_seen + 2 * is_long + 4 * is_well,
         names=NAMES,
         values=(
-            np.where(should_be_seen, b"unseen", b"left coverage"),
+            np.select([~is_well, should_be_seen], [b"radar ill", b"unseen"], b"left coverage"),
             now - radar.t_seen_unix_s[k],
             counted_s,
             radar.p_detection[k],
@@ -170,6 +170,8 @@ def explain(picture: Picture, hits: Hits, i: int) -> str:
     p = float(known["p_detection"])
     if known["why"] == b"unseen":
         says = f"{who} has not been seen by radar for {unseen}, where {p:.0%} of scans should show it"
+    elif known["why"] == b"radar ill":
+        says = f"{who} has not been seen by radar for {unseen}, and every radar that saw it is down or degraded now"
     else:
         share = f"only {p:.0%} of scans show such a boat" if p > 0 else "no radar is known to see such a boat"
         says = f"{who} has left radar coverage, unseen for {unseen}: {share} there, so its absence proves nothing"

@@ -146,6 +146,23 @@ def test_lost_contact(sentence: str, echo: dict[str, Any], boat: dict[str, Any],
     assert raised(detect("lost_contact", seen(echo, boat))) == wanted, sentence
 
 
+@pytest.mark.parametrize(
+    ("echo", "wanted"),
+    [
+        ({}, "has not been seen by radar for 16 min, where 80% of scans should show it. Last at 08:10:00 UTC"),
+        ({"p_detection": 0.2}, "has left radar coverage, unseen for 16 min: only 20% of scans show such a boat there"),
+        (
+            {"p_detection": NAN},
+            "has left radar coverage, unseen for 16 min: no radar is known to see such a boat there",
+        ),
+        ({"is_radar_healthy": False}, "for 16 min, and every radar that saw it is down or degraded now. Last at"),
+    ],
+)
+def test_the_reason_says_what_its_absence_is_worth(echo: dict[str, Any], wanted: str) -> None:
+    p = seen({"t_seen_unix_s": -1000.0, **echo})
+    assert wanted in RULES["lost_contact"].explain(p, detect("lost_contact", p), 0)
+
+
 def test_a_lost_boat_is_looked_for_where_it_was_and_where_it_would_be() -> None:
     hits = detect("lost_contact", seen({"t_seen_unix_s": -900.0}, {"cog_deg": 0.0, "sog_kn": 4.0}))
     known = dict(zip(hits.names, (value[0] for value in hits.values), strict=True))

@@ -268,6 +268,22 @@ def test_ais_integrity(sentence: str, vessel: dict[str, Any], kinds: list[str]) 
     assert set(raised(hits)) <= {"caution"}
 
 
+@pytest.mark.parametrize(
+    ("sentence", "offset_m", "vessel", "kinds"),
+    [
+        ("radar sees it 800 m from its AIS place", 800.0, {}, ["offset"]),
+        ("300 m", 300.0, {}, []),
+        ("no AIS place to compare", NAN, {}, []),
+        ("satellite positions are disturbed there anyway", 800.0, {"is_degraded": True}, []),
+    ],
+)
+def test_ais_that_radar_contradicts(sentence: str, offset_m: float, vessel: dict[str, Any], kinds: list[str]) -> None:
+    p = picture({**SHIP, **vessel}, echoes=[{**ECHO, "target_id": 7, "is_dark": False, "offset_m": offset_m}])
+    hits = detect("ais_integrity", p)
+    assert [bytes(v).decode() for v in hits.values[0]] == kinds, sentence
+    assert hits.raise_after_s.tolist() == [60.0] * len(kinds)
+
+
 def test_three_vessels_under_one_mmsi_are_one_hit() -> None:
     ships = [{**SHIP, "target_id": 7 + i, "n_twins": 2} for i in range(3)]
     hits = detect("ais_integrity", picture(*ships))
