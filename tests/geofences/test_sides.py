@@ -72,14 +72,15 @@ def test_no_edge_that_a_leg_meets_is_left_out(scale_deg: float) -> None:
     rng = np.random.default_rng(round(1e9 * scale_deg))
     fences = geojson.load([DATA / "channel.geojson"])
     e = fences.edges
-    edge, part = rng.integers(len(e), size=3_000), rng.choice([0.0, 0.3, 1.0], 3_000)
+    n = 3_000 if scale_deg < 0.01 else 100
+    edge, part = rng.integers(len(e), size=n), rng.choice([0.0, 0.3, 1.0], n)
     at = np.c_[e.xa[edge] + part * (e.xb - e.xa)[edge], e.ya[edge] + part * (e.yb - e.ya)[edge]]
-    away = scale_deg * rng.normal(size=(3_000, 2))
+    away = scale_deg * rng.normal(size=(n, 2))
     rows = np.r_[np.c_[at, at + away], np.c_[at - away, at + away]]
     leg, found = pairs(fences, rows)
     tree = shapely.STRtree(shapely.linestrings(np.stack([[e.xa, e.xb], [e.ya, e.yb]]).T))
     met = tree.query(shapely.linestrings(rows.reshape(-1, 2, 2)), "intersects")
-    assert not set(zip(*met.tolist(), strict=True)) - set(zip(leg.tolist(), found.tolist(), strict=True))
+    assert np.isin(met[0] * len(e) + met[1], leg * len(e) + found).all()
     assert len(leg) < 1.5 * met.shape[1] + 2 * len(rows), "and few others are let through"
 
 
