@@ -74,4 +74,5 @@ def state(
         is_live=is_live,
         sites=config.radars,
         formats=formats,
+        plot_settings=config.plot_tracker,
     )

@@ -249,7 +249,7 @@ def _picture(
         keep = np.fromiter(open_targets(state.desk), np.int64)
         seen = _see(state, group, now_unix_s, keep)
         vessels, targets = radar_picture.look(
-            state.radar, state.ais, state.intake.receivers, state.reception, now_unix_s, keep=keep
+            state.radar, state.ais, state.intake.receivers, state.reception, state.fences, now_unix_s, keep=keep
         )
     is_same &= not len(seen.moved_ids) and not len(seen.removed_ids)
     events = NO_EVENTS

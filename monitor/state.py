@@ -17,6 +17,7 @@ from monitor.output import Counts
 from monitor.radar.contacts import Register
 from monitor.radar.registration import unregistered
 from monitor.radar.sites import RadarSite
+from monitor.radar.tracker import TrackerSettings
 from monitor.radar.watch import RadarWatch
 from monitor.receivers import ReceiverTable
 from monitor.reception import Reception
@@ -66,17 +67,18 @@ def new_state(
     is_live: bool = False,
     sites: tuple[RadarSite, ...] = (),
     formats: dict[str, str] | None = None,
+    plot_settings: TrackerSettings | None = None,
 ) -> State:
     """A monitor that has heard nothing yet. time_zones : source -> zone of its leading local times.
 
     sites : the radars, without which nothing that a radar sends has a place
-    formats : source -> key of DECODERS, where it sends no lines
+    formats : source -> key of DECODERS, where it sends no lines; plot_settings : of the tracker of radars' plots
 
     is_live : the bytes are of now, so stamps of stations whose clock is wrong can be set right
     """
     intake = Intake(time_zones, ReceiverTable(), formats or {}, is_live)
     thresholds = terms.thresholds_of(fences, settings)
-    radar = RadarWatch(Register(sites, is_any_feed=not is_live), unregistered(len(sites)))
+    radar = RadarWatch(Register(sites, is_any_feed=not is_live), unregistered(len(sites)), plot_settings=plot_settings)
     return State(settings, fences, terms.chart_of(fences), thresholds, desk, is_exercise, intake, radar=radar)
 
 

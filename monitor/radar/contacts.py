@@ -14,7 +14,8 @@ import numpy as np
 
 from decoders.radar.columns import NOT_REAL, PLOT, RadarFormat, RadarReports, TrackStatus
 from decoders.table import Column, Table
-from geofences.project import metres_per_degree, wrap_lon_deg
+from monitor.radar.polar import polar
+from monitor.radar.registration import Registration, corrected
 from monitor.radar.sites import RadarSite, placed, true_bearing_deg
 
 # Sent for one target in one breath, so that what one lacks (TLL: speed; TTM: a fine place) the other brings.
@@ -78,14 +79,14 @@ class Register:
         return -1
 
 
-def contacts_of(register: Register, reports: RadarReports) -> Contacts:
+def contacts_of(register: Register, registration: Registration, reports: RadarReports) -> Contacts:
     """The real, confirmed tracks of known radars, each with a place."""
     site = register.site_of_receiver[reports.station]
     _refuse(register, reports.station[site < 0])
     is_real = (reports.flags & int(NOT_REAL)) == 0
     is_track = (reports.track_no != PLOT) & (reports.status != TrackStatus.TENTATIVE)
     row = np.flatnonzero((site >= 0) & is_real & is_track)
-    found = _placed(register, reports.take(row), site[row])
+    found = _placed(register, registration, reports.take(row), site[row])
     found = found.take(~np.isnan(found.lat_deg) & ~np.isnan(found.t_unix_s))
     return _paired(found.take(np.lexsort((found.t_unix_s, found.key))))
 
@@ -96,27 +97,27 @@ def _refuse(register: Register, station: Column) -> None:
         register.refused[name] = register.refused.get(name, 0) + n
 
 
-def _placed(register: Register, reports: RadarReports, site: Column) -> Contacts:
-    """Every report on the chart: where it said so itself, or seen from its antenna."""
+def _placed(register: Register, registration: Registration, reports: RadarReports, site: Column) -> Contacts:
+    """Every report on the chart, where it said so itself or seen from its antenna, without its radar's known bias."""
     site_lat, site_lon = register.column("lat_deg")[site], register.column("lon_deg")[site]
     bearing = true_bearing_deg(reports.bearing_deg, reports.flags, register.column("alignment_deg")[site])
-    lat, lon = placed(reports.range_m, bearing, site_lat, site_lon)
     has_place = ~np.isnan(reports.lat_deg)
-    lat, lon = np.where(has_place, reports.lat_deg, lat), np.where(has_place, reports.lon_deg, lon)
-    north_m, east_m = metres_per_degree(0.5 * (lat + site_lat))
-    east, north = wrap_lon_deg(lon - site_lon) * east_m, (lat - site_lat) * north_m
-    range_m = np.hypot(east, north)
+    told_m, told_deg = polar(reports.lat_deg, reports.lon_deg, site_lat, site_lon)
+    range_m, bearing = np.where(has_place, told_m, reports.range_m), np.where(has_place, told_deg, bearing)
+    range_m, bearing, t_unix_s = corrected(registration, site, range_m, bearing, reports.t_unix_s)
+    lat, lon = placed(range_m, bearing, site_lat, site_lon)
+    as_told = has_place & ~registration.bias[site].any(axis=1)
+    lat, lon = np.where(as_told, reports.lat_deg, lat), np.where(as_told, reports.lon_deg, lon)
     along, across = register.column("sigma_range_m")[site], register.column("sigma_bearing_deg")[site]
     var_along, var_across = along**2, (np.radians(across) * range_m) ** 2
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ue, un = np.nan_to_num(east / range_m), np.nan_to_num(north / range_m)
+    ue, un = np.sin(np.radians(bearing)), np.cos(np.radians(bearing))
     is_told = ~np.isnan(reports.sigma_east_m) & ~np.isnan(reports.sigma_north_m)
     sigma_east = np.where(is_told, reports.sigma_east_m, np.sqrt(var_along * ue**2 + var_across * un**2))
     sigma_north = np.where(is_told, reports.sigma_north_m, np.sqrt(var_along * un**2 + var_across * ue**2))
     return Contacts(
         key=site.astype(np.int64) * NUMBERS + reports.track_no,
         site=site,
-        t_unix_s=reports.t_unix_s,
+        t_unix_s=t_unix_s,
         t_heard_unix_s=reports.t_heard_unix_s,
         format=reports.format,
         status=reports.status,
@@ -124,7 +125,7 @@ def _placed(register: Register, reports: RadarReports, site: Column) -> Contacts
         lat_deg=lat,
         lon_deg=lon,
         range_m=range_m,
-        bearing_deg=np.degrees(np.arctan2(east, north)) % 360.0,
+        bearing_deg=bearing,
         sog_kn=reports.sog_kn,
         cog_deg=reports.cog_deg,
         sigma_east_m=sigma_east,

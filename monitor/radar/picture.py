@@ -6,10 +6,12 @@ import numpy as np
 
 from alerts.picture import NO_RADAR, RadarTargets, ReceiverState, Vessels
 from decoders.table import Column
+from geofences.fenceset import FenceSet
 from monitor.radar.boats import is_radar_only
+from monitor.radar.context import first_contact, landfall_deg
 from monitor.radar.coverage import p_detection
 from monitor.radar.shown import Surroundings, boat_columns, placed_in, targets, with_boats
-from monitor.radar.watch import RadarWatch
+from monitor.radar.watch import Firsts, RadarWatch
 from monitor.radar.water import through_water
 from monitor.receivers import ReceiverTable
 from monitor.reception import Reception, best_share
@@ -28,26 +30,39 @@ class Shown:
 
 
 def look(
-    watch: RadarWatch, ais: Vessels, receivers: ReceiverTable, reception: Reception, now_unix_s: float, *, keep: Column
+    watch: RadarWatch,
+    ais: Vessels,
+    receivers: ReceiverTable,
+    reception: Reception,
+    fences: FenceSet,
+    now_unix_s: float,
+    *,
+    keep: Column,
 ) -> tuple[Vessels, RadarTargets]:
     """The picture's vessels and radar targets. keep : ids of vessels with an open incident"""
     if not len(watch.boats):
         return ais, NO_RADAR
     shown = watch.shown
     if not isinstance(shown, Shown) or shown.n_turns != watch.n_turns:
-        shown = watch.shown = _shown(watch, ais, receivers, reception, now_unix_s, keep)
+        shown = watch.shown = _shown(watch, ais, receivers, reception, fences, now_unix_s, keep)
     vessels = with_boats(ais, shown.columns) if len(shown.columns["target_id"]) else ais
     return vessels, placed_in(vessels, shown.boat_id, shown.targets)
 
 
 def _shown(
-    watch: RadarWatch, ais: Vessels, receivers: ReceiverTable, reception: Reception, now_unix_s: float, keep: Column
+    watch: RadarWatch,
+    ais: Vessels,
+    receivers: ReceiverTable,
+    reception: Reception,
+    fences: FenceSet,
+    now_unix_s: float,
+    keep: Column,
 ) -> Shown:
     receiver = receiver_of_site(watch, len(receivers))
     state = np.append(receivers.state[: len(receivers)], ReceiverState.DOWN)[receiver]
     is_up = state <= ReceiverState.UP  # one that has only started is taken for well
     _darken(watch, receivers, reception, now_unix_s)
-    around, sites = _surroundings(watch, receivers, receiver, is_up), watch.register.sites
+    around, sites = _surroundings(watch, receivers, receiver, is_up, fences), watch.register.sites
     columns = boat_columns(ais, watch.boats, sites, receiver, is_up)
     found = targets(watch.boats, watch.tracks, around, sites, keep)
     return Shown(watch.n_turns, watch.boats.boat_id, columns, found)
@@ -80,11 +95,13 @@ def _darken(watch: RadarWatch, receivers: ReceiverTable, reception: Reception, n
     watch.boats = replace(boats, t_dark_unix_s=t_dark)
 
 
-def _surroundings(watch: RadarWatch, receivers: ReceiverTable, receiver: Column, is_up: Column) -> Surroundings:
+def _surroundings(
+    watch: RadarWatch, receivers: ReceiverTable, receiver: Column, is_up: Column, fences: FenceSet
+) -> Surroundings:
     """What is known of the boats' places."""
     boats = watch.boats
     p, period_s = p_detection(watch.coverage, watch.register.sites, is_up, boats.lat_deg, boats.lon_deg)
-    unknown = np.full(len(boats), np.nan)
+    _place_firsts(watch, fences)
     stw_kn, ctw_deg = through_water(boats.sog_kn, boats.cog_deg, boats.lat_deg, boats.lon_deg, boats.t_seen_unix_s)
     t_state = np.append(receivers.t_state_unix_s[: len(receivers)], np.nan)[receiver]
     return Surroundings(
@@ -95,7 +112,21 @@ def _surroundings(watch: RadarWatch, receivers: ReceiverTable, receiver: Column,
         t_radar_unix_s=np.where(is_up, t_state, np.nan)[boats.site],
         stw_kn=stw_kn,
         ctw_deg=ctw_deg,
-        first_beach_nm=unknown,
-        first_port_nm=unknown,
-        landfall_deg=unknown,
+        first_beach_nm=watch.firsts.beach_nm,
+        first_port_nm=watch.firsts.port_nm,
+        landfall_deg=landfall_deg(fences, boats.lat_deg, boats.lon_deg),
     )
+
+
+def _place_firsts(watch: RadarWatch, fences: FenceSet) -> None:
+    """How far from beaches and ports each boat was first seen: asked once a boat, and again of another chart."""
+    boats, known = watch.boats, watch.firsts
+    beach_nm, port_nm = np.full(len(boats), np.nan), np.full(len(boats), np.nan)
+    is_known = np.zeros(len(boats), bool)
+    if known.fences is fences and len(known.boat_id):
+        at = np.minimum(known.boat_id.searchsorted(boats.boat_id), len(known.boat_id) - 1)
+        is_known = known.boat_id[at] == boats.boat_id
+        beach_nm[is_known], port_nm[is_known] = known.beach_nm[at[is_known]], known.port_nm[at[is_known]]
+    new = np.flatnonzero(~is_known)
+    beach_nm[new], port_nm[new] = first_contact(fences, boats.lat_first_deg[new], boats.lon_first_deg[new])
+    watch.firsts = Firsts(fences, boats.boat_id, beach_nm, port_nm)

@@ -27,7 +27,7 @@ def matches(boats: Boats, tracks: RadarTracks, new: Column) -> Column:
     new : (M,) int64 rows of `tracks`
     """
     found = np.full(len(new), -1, np.int64)
-    lost = np.flatnonzero(is_radar_only(boats.boat_id) & (boats.n_tracks == 0))
+    lost = np.flatnonzero(is_radar_only(boats.boat_id))  # lost: not seen since the new track began, see passed_s
     if not len(lost) or not len(new):
         return found
     own, was = tracks.take(new), boats.take(lost)

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from decoders.columns import empty
-from decoders.radar.columns import RadarReports
+from decoders.radar.columns import PLOT, RadarFormat, RadarReports
 from decoders.table import Column
 from geofences.project import distance_m, metres_per_degree
 from monitor.changes import NO_LEGS, Legs
 from monitor.radar import boats as boat_table
 from monitor.radar import coverage as seen_share
+from monitor.radar import registration as registration_module
 from monitor.radar import rejoin
 from monitor.radar import tracks as track_table
 from monitor.radar.associate import Links, associate, forget
@@ -25,13 +26,27 @@ from monitor.radar.association import SHIPPED, Association, AssociationSettings,
 from monitor.radar.boats import CONFIRM_UPDATES, Boats, is_radar_only, radar_ids
 from monitor.radar.contacts import Register, contacts_of
 from monitor.radar.coverage import Coverage
-from monitor.radar.registration import Registration, unregistered
+from monitor.radar.misalignment import Votes, no_votes, realigned, voted
+from monitor.radar.plots import close_scan, track_plots
+from monitor.radar.registration import Registration, RegistrationSettings, learn, sightings, unregistered
+from monitor.radar.tracker import Tracker, TrackerSettings
 from monitor.radar.tracks import RadarTracks
 
 # A target is a contact once in 2.5 to 3 s, so that looking more often finds nothing: a tick of its own costs 10 ms with
 # 80 tracks, whatever few of them it brings.
 TURN_S = 3.0
+VOTE_TURNS = 5  # a search over all pairs that could be, for what is found once in a night
 BESIDE_M = 300.0  # domain D4: an asset as near as this may have taken people off
+
+
+@dataclass(frozen=True, slots=True)
+class Firsts:
+    """How far from beaches and ports each boat was first seen, on one chart."""
+
+    fences: object = None
+    boat_id: Column = field(default_factory=lambda: np.zeros(0, np.int64))  # (N,) sorted
+    beach_nm: Column = field(default_factory=lambda: np.zeros(0))
+    port_nm: Column = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(slots=True)
@@ -41,6 +56,10 @@ class RadarWatch:
     register: Register = field(default_factory=Register)
     registration: Registration = field(default_factory=lambda: unregistered(0))
     settings: AssociationSettings = SHIPPED
+    search: RegistrationSettings = registration_module.SHIPPED
+    plot_settings: TrackerSettings | None = None  # None: nobody sends plots
+    trackers: dict[int, Tracker] = field(default_factory=dict)  # by site, of radars that send plots
+    votes: Votes = field(default_factory=no_votes)
     links: Links = field(default_factory=Links)
     tracks: RadarTracks = field(default_factory=track_table.no_tracks)
     boats: Boats = field(default_factory=boat_table.no_boats)
@@ -48,6 +67,7 @@ class RadarWatch:
     waiting: list[RadarReports] = field(default_factory=list)  # come since the last turn
     t_turn_unix_s: float = float("-inf")
     n_turns: int = 0
+    firsts: Firsts = field(default_factory=Firsts)
     shown: object = None  # of the picture since the last turn; see monitor.radar.picture
     n_late: int = 0
 
@@ -84,13 +104,16 @@ def turn(watch: RadarWatch, ships: Ships, now_unix_s: float, *, keep: Column) ->
 def step(watch: RadarWatch, reports: RadarReports, ships: Ships, now_unix_s: float, *, keep: Column) -> RadarUpdate:
     """Take reports. keep : ids of boats that stay, an incident being open."""
     before = watch.boats.boat_id[is_radar_only(watch.boats.boat_id)]
-    contacts = contacts_of(watch.register, reports)
+    reports = _with_plots_followed(watch, reports, now_unix_s)
+    contacts = contacts_of(watch.register, watch.registration, reports)
     applied = track_table.apply(watch.tracks, contacts)
     watch.n_late += applied.n_late
     watch.tracks = applied.tracks
     moved = NO_IDS
     if len(applied.row):
-        answer = _whose(watch, applied.row, ships, now_unix_s)
+        seen = _seen(watch.tracks.take(applied.row))
+        answer = _whose(watch, seen, ships, now_unix_s)
+        _register(watch, answer, seen, ships, now_unix_s)
         _decide(watch, applied.row, answer, ships)
         moved = _see(watch, applied.row, ships)
         _describe(watch, applied.row, answer)
@@ -101,23 +124,43 @@ def step(watch: RadarWatch, reports: RadarReports, ships: Ships, now_unix_s: flo
     return RadarUpdate(_legs(watch.boats, moved), moved, np.setdiff1d(before, after))
 
 
-def _whose(watch: RadarWatch, row: Column, ships: Ships, now_unix_s: float) -> Association:
+def _with_plots_followed(watch: RadarWatch, reports: RadarReports, now_unix_s: float) -> RadarReports:
+    """The reports, and the tracks that our own tracker makes of those that are plots."""
+    is_plot = (reports.track_no == PLOT) & (reports.format != RadarFormat.FI17)  # a service's targets are no plots
+    if watch.plot_settings is None or not (is_plot.any() or watch.trackers):
+        return reports
+    site = watch.register.site_of_receiver[reports.station]
+    found = [reports]
+    for row in np.union1d(np.unique(site[is_plot]), list(watch.trackers)).astype(int).tolist():
+        if row < 0:
+            continue  # refused with the others
+        one = watch.register.sites[row]
+        tracker = watch.trackers.setdefault(row, Tracker(watch.plot_settings, one.period_s))
+        found.append(track_plots(tracker, reports.take(is_plot & (site == row)), one))
+        found.append(close_scan(tracker, now_unix_s, one))
+    return RadarReports.concat(found)
+
+
+def _seen(own: RadarTracks) -> Seen:
+    """What association asks of tracks."""
+    given = {name: getattr(own, name) for name in Seen.__dataclass_fields__ if name != "sigma_speed_m_per_s"}
+    return Seen(sigma_speed_m_per_s=np.full(len(own), np.nan), **given)
+
+
+def _register(watch: RadarWatch, answer: Association, seen: Seen, ships: Ships, now_unix_s: float) -> None:
+    """Learn how far each radar is off; now and then look whether one is so far off that nothing associates."""
+    sites, settings = watch.register.sites, watch.settings
+    pairs = sightings(watch.registration, answer, seen, ships, sites, settings)
+    watch.registration = learn(watch.registration, pairs, now_unix_s, watch.search)
+    if watch.n_turns % VOTE_TURNS == 0:
+        watch.votes = voted(
+            watch.votes, watch.registration, answer, seen, ships, sites, now_unix_s, settings, watch.search
+        )
+        watch.registration, watch.votes = realigned(watch.registration, watch.votes, watch.search)
+
+
+def _whose(watch: RadarWatch, seen: Seen, ships: Ships, now_unix_s: float) -> Association:
     """Ask whose the tracks with a new contact are."""
-    own = watch.tracks.take(row)
-    seen = Seen(
-        track_id=own.track_id,
-        site=own.site,
-        t_unix_s=own.t_unix_s,
-        lat_deg=own.lat_deg,
-        lon_deg=own.lon_deg,
-        sog_kn=own.sog_kn,
-        cog_deg=own.cog_deg,
-        sigma_east_m=own.sigma_east_m,
-        sigma_north_m=own.sigma_north_m,
-        cov_m2=own.cov_m2,
-        sigma_speed_m_per_s=np.full(len(own), np.nan),
-        t_first_unix_s=own.t_first_unix_s,
-    )
     return associate(
         watch.links,
         seen,

@@ -68,7 +68,9 @@ def ship(t_unix_s: float, mmsi: int, **columns: float) -> Ships:
 def test_a_radar_without_a_block_of_its_own_is_refused_and_counted_by_name() -> None:
     watch = made()
     watch.register.meet(["shore", "shore"], ["RA0001", "RA0009"])
-    contacts = contacts_of(watch.register, reports(report(station=1, lat_deg=51.0, lon_deg=1.5), *path(0, 1)))
+    contacts = contacts_of(
+        watch.register, watch.registration, reports(report(station=1, lat_deg=51.0, lon_deg=1.5), *path(0, 1))
+    )
     assert len(contacts) == 1
     assert watch.register.refused == {"shore RA0009": 1}
 
@@ -98,7 +100,9 @@ def test_what_is_not_a_confirmed_real_track_never_becomes_a_boat(what: str, colu
 
 def test_range_and_bearing_are_turned_into_the_place_that_they_mean() -> None:
     watch = made()
-    contact = contacts_of(watch.register, report(range_m=10_000.0, bearing_deg=90.0, sog_kn=5.0, cog_deg=0.0))
+    contact = contacts_of(
+        watch.register, watch.registration, report(range_m=10_000.0, bearing_deg=90.0, sog_kn=5.0, cog_deg=0.0)
+    )
     assert contact.lat_deg[0] == pytest.approx(51.13, abs=2e-4)
     assert contact.lon_deg[0] == pytest.approx(1.32 + 10_000 / 69_980, abs=2e-4)
     assert contact.sigma_north_m[0] == pytest.approx(np.radians(0.12) * 10_000, rel=0.01)  # across the line of sight
@@ -110,7 +114,7 @@ def test_ttm_and_tll_of_one_target_are_one_contact_with_the_fine_place_and_the_s
     ttm = report(range_m=10_000.0, bearing_deg=90.0, sog_kn=5.0, cog_deg=10.0)
     tll = report(lat_deg=51.1301, lon_deg=1.4631, format=RadarFormat.TLL, t_unix_s=T0 + 0.5)
     for order in ((ttm, tll), (tll, ttm)):
-        contact = contacts_of(watch.register, reports(*order))
+        contact = contacts_of(watch.register, watch.registration, reports(*order))
         assert (len(contact), contact.sog_kn[0], contact.lat_deg[0]) == (1, 5.0, 51.1301)
 
 
@@ -144,6 +148,21 @@ def test_a_boat_that_comes_back_under_another_number_is_the_same_boat() -> None:
     assert watch.boats.boat_id.tolist() == [boat]
     assert watch.boats.t_again_unix_s[0] == T0 + 363 * PERIOD_S
     assert watch.boats.t_first_unix_s[0] == T0
+
+
+def test_a_new_number_right_after_the_old_one_is_the_same_boat() -> None:
+    """The radar gives up a track and begins another within seconds, long before the old number has ended here."""
+    watch = made()
+    run(watch, [*path(0, 240), *path(246, 300, track_no=7)])
+    assert len(watch.boats) == 1
+    assert watch.boats.t_first_unix_s[0] == T0
+
+
+def test_a_boat_that_is_still_seen_is_not_taken_for_a_new_one_beside_it() -> None:
+    watch = made()
+    scans = [reports(*both) for both in zip(path(240, 300), path(240, 300, track_no=7, lat_deg=51.0505), strict=True)]
+    run(watch, [*path(0, 240), *scans])
+    assert len(watch.boats) == 2
 
 
 def test_two_tracks_that_both_could_be_the_lost_boat_are_two_new_boats() -> None:
