@@ -15,7 +15,8 @@ buoy at 3 kn, so its speed through the water alone says nothing. And a target is
 for long enough and has gone somewhere since it was first seen: clutter lives for a minute or two, a moored boat swings.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -97,8 +98,7 @@ class Score:
     k: Column  # (C,) int64, row in `RadarTargets`
     score: Column  # (C,) float64, 0 to 1; 0 of what lies still
     is_ripe: Column  # (C,) bool, known for long enough, and gone far enough, for its score to count
-    parts: Column  # (C, N) float64, what each of FEATURES adds
-    is_unknown: Column  # (C, N) bool
+    parts: Column  # (C, N) float64, what each of FEATURES adds; NaN not known, adds nothing
 
     def __len__(self) -> int:
         return len(self.k)
@@ -126,8 +126,8 @@ def score(
     base = weights.get("bias", 0.0) + weights.get("day", 0.0)
     alone = np.where(is_ripe & ~is_still, logistic(base + np.nansum(met * weight, axis=1)), 0.0)
     met[:, FEATURES.index("others_near")] = _has_others(picture, k, alone)
-    parts = np.where(np.isnan(met), 0.0, met * weight) + 0.0  # no -0.0
-    return Score(k, np.where(is_still, 0.0, logistic(base + parts.sum(axis=1))), is_ripe, parts, np.isnan(met))
+    parts = met * weight + 0.0  # no -0.0
+    return Score(k, np.where(is_still, 0.0, logistic(base + np.nansum(parts, axis=1))), is_ripe, parts)
 
 
 def boats(
@@ -232,11 +232,10 @@ def _is_in_groups(picture: Picture, row: Column, groups: tuple[str, ...]) -> Col
     return np.isin(row, picture.pairs.vessel[mask[picture.pairs.fence]])
 
 
-def told(scored: Score, c: int) -> str:
-    """ "no AIS +1.2, small echo +0.8; not known: speed through the water": what made one score."""
-    parts = scored.parts[c]
-    order = sorted(np.flatnonzero(parts), key=lambda n: (-abs(parts[n]), n))
+def told(parts: Sequence[float]) -> str:
+    """no AIS +1.2, small echo +0.8; not known: speed through the water. parts : of FEATURES, NaN not known."""
+    order = sorted((n for n, part in enumerate(parts) if abs(part) > 0.0), key=lambda n: (-abs(parts[n]), n))
     said = ", ".join(f"{TOLD[FEATURES[n]][0]} {parts[n]:+.1f}" for n in order) or "nothing counts"
-    unknown = [TOLD[name][1] for name, is_unknown in zip(FEATURES, scored.is_unknown[c], strict=True) if is_unknown]
+    unknown = [TOLD[name][1] for name, part in zip(FEATURES, parts, strict=True) if math.isnan(part)]
     missing = ", ".join(dict.fromkeys(word for word in unknown if word))
     return said + (f"; not known: {missing}" if missing else "")

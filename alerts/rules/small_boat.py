@@ -39,7 +39,6 @@ FIGURES = (
     "last_seen_unix_s",
     "n_updates",
     "in_fence_id",
-    "score_parts",
 )
 NAMES = (*FIGURES, *(f"{name}_log_odds" for name in FEATURES))
 HOLD = 0.7  # alert hysteresis: raise at h, clear at 0.7 h
@@ -137,7 +136,6 @@ def _evidence(picture: Picture, scored: Score, order: Column, scheme_kinds: tupl
         radar.t_seen_unix_s[k],
         radar.n_updates[k],
         ids[: len(order)],
-        np.array([told(scored, c).encode() for c in order.tolist()]),
         *scored.parts[order].T,
     )
 
@@ -153,7 +151,7 @@ def explain(picture: Picture, hits: Hits, i: int) -> str:
         f"{words.label(picture, row)}, {_movement(known)}, {_birth(picture, row, known)}; {seen} "
         f"{words.place(float(hits.lat_deg[i]), float(hits.lon_deg[i]))}{inside}, "
         f"{words.utc(float(known['last_seen_unix_s']))}. Small-boat score {float(known['score']):.2f}: "
-        f"{known['score_parts'].decode()}."
+        f"{told([float(known[f'{name}_log_odds']) for name in FEATURES])}."
     )
 
 
