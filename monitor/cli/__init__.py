@@ -1,1 +1,1 @@
-COMMANDS = ("demo", "run", "replay", "decode", "simulate", "fences", "incidents", "check_config", "bench")
+COMMANDS = ("demo", "run", "replay", "decode", "simulate", "score", "fences", "incidents", "check_config", "bench")

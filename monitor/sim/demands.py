@@ -23,6 +23,7 @@ class Expected(Block, kw_only=True, frozen=True):
     at_least: Urgency = ""  # as it opens or when it has risen; "" any
     after_s: float = 0.0
     within_s: float | None = None  # of the story's start; none: before its end
+    may_be_retracted: bool = False  # it counts though it was taken back later
     within_confirmable_s: float | None = None  # of the moment from which the boat can be confirmed; none: no matter
 
 

@@ -224,7 +224,7 @@ class Story(Block, kw_only=True, frozen=True):
     seed: int
     warm_up_s: float = 0.0  # played at full speed before anybody looks, so that the monitor has a past
     sea: Sea = Sea()
-    traffic: str = ""  # a file of stories/traffic: its receivers, fleet and fixed stations come before these
+    traffic: str = ""  # files of stories/traffic, blanks between: their receivers, fleet and radars come before these
     receivers: list[Receiver] = field(default_factory=list)
     radars: list[Radar] = field(default_factory=list)
     fleet: list[Fleet] = field(default_factory=list)
@@ -267,15 +267,15 @@ def load(name_or_path: str) -> Story:
 
 
 def _with_traffic(told: dict[str, Any]) -> dict[str, Any]:
-    """The story with the usual traffic that it names put before its own."""
-    name = told.get("traffic", "")
-    usual = STORIES / "traffic" / f"{name}.toml"
-    if not isinstance(name, str) or not name:
-        return told
-    if not usual.is_file():
-        raise ValueError(f"there is no traffic {name!r}")
-    parts = tomllib.loads(usual.read_text())
-    return told | {part: entries + told.get(part, []) for part, entries in parts.items()}
+    """The story with the usual parts that it names put before its own."""
+    names = told.get("traffic", "")
+    for name in reversed(names.split() if isinstance(names, str) else []):
+        usual = STORIES / "traffic" / f"{name}.toml"
+        if not usual.is_file():
+            raise ValueError(f"there is no traffic {name!r}")
+        parts = tomllib.loads(usual.read_text())
+        told = told | {part: entries + told.get(part, []) for part, entries in parts.items()}
+    return told
 
 
 def _fault(story: Story) -> str:
