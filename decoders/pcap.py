@@ -40,7 +40,8 @@ HEAD_BYTES = 28  # enough to tell what stands at a place: the shortest section
 MOST_UNIX_S = 2.0**32  # in 2106, where classic captures end; times beyond are none
 NO_LINK = -1  # a frame of an interface that was never described
 
-Frame = tuple[float, int, int, int, int, int]  # time (NaN: none), link type, start, stop, bytes sent, end of the record
+Frame = tuple[float, int, int, int, int, int, int]
+# time (NaN: none), link type, start, stop, bytes sent, start and end of its record
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ class PcapReader:
             stop = at + 16 + size
             if stop > n:
                 break
-            frames.append((seconds + fraction / ticks, link, at + 16, stop, sent, stop))
+            frames.append((seconds + fraction / ticks, link, at + 16, stop, sent, at, stop))
             at, last = stop, seconds
         self.seconds = last
         return at
@@ -197,7 +198,7 @@ class PcapReader:
         if not 0 <= t_unix_s < MOST_UNIX_S:
             t_unix_s = float("nan")
         stop = min(start + stored, at + size - 4)
-        return t_unix_s, known.link if known else NO_LINK, start, stop, max(sent, stored), at + size
+        return t_unix_s, known.link if known else NO_LINK, start, stop, max(sent, stored), at, at + size
 
     def _search(self, data: bytes, at: int, *, is_end: bool) -> tuple[int, bool]:
         """The next place to go on from `at`, and whether it is one; if not, everything before it is noise for sure."""

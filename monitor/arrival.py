@@ -4,17 +4,17 @@ Sources are decoded one by one, each by its own decoder, then merged by arrival 
 sources' first appearance and then of their lines. What is merged is a `Heard`: tables that share one order.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from types import MappingProxyType
 
 import numpy as np
 
-from decoders import DECODERS
 from decoders.ais.duplicates import Hearings, mark_batch, no_hearings
+from decoders.choice import Decoder, decoder_of
 from decoders.columns import Batch, Clocks, Positions, Statics, TableT, Texts, TimeSource, empty_batch
-from decoders.lines import LineDecoder
 from decoders.radar.columns import RadarHealth, RadarReports
-from decoders.rejects import Ledger, Reason, Rejects
+from decoders.rejects import Reason, Rejects
 from decoders.table import Column, Table
 from monitor.clocks import SURE_S, StationClock, set_right
 from monitor.event_time import Arrivals, arrive, sane
@@ -30,16 +30,6 @@ class Damaged(Table):
     """Sentences whose checksum was wrong."""
 
     receiver: Column  # (N,) int32
-
-
-class Decoder(Protocol):
-    """What every entry of DECODERS makes."""
-
-    def feed(self, data: bytes, t_unix_s: float) -> tuple[Batch, Rejects]: ...
-
-    def finish(self) -> tuple[Batch, Rejects]: ...
-
-    def ledger(self) -> Ledger: ...
 
 
 @dataclass(slots=True)
@@ -88,14 +78,17 @@ class Group:
     damaged: Damaged
 
 
+NMEA_ALONE: Mapping[str, str] = MappingProxyType({})
+
+
 @dataclass(slots=True)
 class Intake:
     """All sources and what repeats between them."""
 
     time_zones: dict[str, str]
     receivers: ReceiverTable
-    formats: dict[str, str] = field(default_factory=dict)  # of sources that are no lines: a key of DECODERS
     is_live: bool = False  # what comes is of now: the arrival of bytes is known and can be held against their stamps
+    formats: Mapping[str, str] = field(default_factory=dict)  # source -> format of its bytes, where it is not "nmea"
     sources: dict[str, Source] = field(default_factory=dict)
     hearings: Hearings = field(default_factory=no_hearings)
 
@@ -107,19 +100,10 @@ def source_of(intake: Intake, name: str) -> Source:
     """The source with this name, made at first sight."""
     source = intake.sources.get(name)
     if source is None:
-        source = intake.sources[name] = Source(name, _decoder_of(intake, name))
+        zone = intake.time_zones.get(name, "UTC")
+        decoder = decoder_of(intake.formats.get(name, "nmea"), leading_time_zone=zone)
+        source = intake.sources[name] = Source(name, decoder)
     return source
-
-
-def _decoder_of(intake: Intake, name: str) -> Decoder:
-    format_ = intake.formats.get(name, LINES)
-    if format_ == LINES:
-        return LineDecoder(leading_time_zone=intake.time_zones.get(name, "UTC"))
-    made: Decoder = DECODERS[format_]()
-    return made
-
-
-LINES = "nmea"
 
 
 def take(intake: Intake, chunks: list[Chunk], now_unix_s: float | None, *, duplicate_window_s: float) -> Heard:

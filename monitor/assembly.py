@@ -1,5 +1,6 @@
 """From a configuration to the parts of a running monitor: chart, desk, pipeline state."""
 
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from alerts.desk import Desk, new_desk
 from geofences import geojson, land
 from geofences.fenceset import FenceSet
 from monitor import drawn
+from monitor.arrival import NMEA_ALONE
 from monitor.config import Config
 from monitor.config_check import ConfigFaults
 from monitor.state import State, new_state
@@ -62,7 +64,7 @@ def state(
     at: Desk | None = None,
     is_live: bool = False,
     drawn_path: Path | None = None,
-    formats: dict[str, str] | None = None,
+    formats: Mapping[str, str] = NMEA_ALONE,
 ) -> State:
     """A pipeline that has heard nothing."""
     return new_state(

@@ -97,6 +97,11 @@ class Config:
     rules: dict[str, dict[str, Any]]
 
     @property
+    def feed_formats(self) -> dict[str, str]:
+        """The format of each live feed's bytes."""
+        return {feed.name: feed.format for feed in self.feeds if hasattr(feed, "format")}
+
+    @property
     def is_played(self) -> bool:
         """Whether the feeds play the past or the imagined, rather than listen."""
         return isinstance(self.feeds[0], RecordingFeed | SimulatorFeed)

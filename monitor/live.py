@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +41,7 @@ def run_live(config: Config) -> int:
             time_zones=config.feed_time_zones,
             is_live=True,
             drawn_path=drawn_path,
+            formats=config.feed_formats,
         )
         if config.store.picture_file:
             go_on(made.state, config.store, wall_clock())
@@ -65,7 +67,7 @@ async def serve_live(made: Machine, config: Config, door: socket.socket | None) 
     """Feeds beside the pipeline; a feed that fails for a reason of ours ends the process."""
     intake = Intake(int(config.intake.limit_mb * 1e6))
     source = LiveSource(intake)
-    recorder = RecorderThread(config.recorder) if config.recorder.is_on else None
+    recorder = RecorderThread(config.recorder, config.feed_formats) if config.recorder.is_on else None
     keeper = PictureKeeper(config.store, made.state) if config.store.picture_file else None
     tasks = [asyncio.create_task(feed.run(intake), name=feed.name) for feed in config.feeds]  # type: ignore[union-attr]
     serving = asyncio.create_task(
@@ -112,13 +114,14 @@ class LiveSource:
 class RecorderThread:
     """The recorder behind a bounded queue: it can be late or broken, the pipeline never waits for it."""
 
-    def __init__(self, settings: RecorderSettings) -> None:
+    def __init__(self, settings: RecorderSettings, formats: Mapping[str, str]) -> None:
         self._recorder = Recorder(
             Path(settings.folder),
             settings.rotate_s,
             int(settings.rotate_mb * 1e6),
             settings.keep_days,
             settings.compression,
+            formats,
         )
         self._worker = Worker("recorder", self._write, RECORD_QUEUE, idle=self._recorder.flush)
 

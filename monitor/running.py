@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from alerts.incident import Command
 from alerts.sinks.contract import Sink, pump
 from alerts.store import Store, StoreError
 from monitor import assembly, chart_watch, pipeline, tracks
+from monitor.arrival import NMEA_ALONE
 from monitor.chart_watch import Chart, ChartWatch, Marks
 from monitor.config import Config
 from monitor.covered import covered
@@ -175,7 +176,7 @@ def machine(
     time_zones: dict[str, str],
     is_live: bool = False,
     drawn_path: Path | None = None,
-    formats: dict[str, str] | None = None,
+    formats: Mapping[str, str] = NMEA_ALONE,
 ) -> Machine:
     """Put pipeline, store and hub together. drawn_path : of the fences that people draw; None: nobody may draw."""
     desk = restored_desk(store, config)

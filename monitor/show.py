@@ -5,8 +5,8 @@ import contextlib
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from alerts.desk import desk_to_bytes
 from alerts.sinks.contract import Sink
 from alerts.sinks.jsonl import JsonlSink
 from alerts.store import Store
+from monitor.arrival import NMEA_ALONE
 from monitor.config import Config
 from monitor.feeds import played
 from monitor.feeds.chunk import Chunk
@@ -44,7 +45,7 @@ class Show:
     warm_up_s: float  # of event time, run at once before the page opens
     alerts: Path | None = None
     radars: tuple[RadarSite, ...] | None = None  # None: those of the configuration
-    formats: dict[str, str] = field(default_factory=dict)  # of sources that are no lines
+    formats: Mapping[str, str] = NMEA_ALONE
 
 
 def show_of(feed: RecordingFeed | SimulatorFeed, *, port: int, title: str) -> Show:
@@ -52,7 +53,7 @@ def show_of(feed: RecordingFeed | SimulatorFeed, *, port: int, title: str) -> Sh
     if isinstance(feed, RecordingFeed):
         names = played.source_names([Path(f) for f in feed.files])
         zones = dict.fromkeys(names, feed.leading_time_zone)
-        return Show(feed.chunks(), feed.speed, zones, title, port, 0.0)
+        return Show(feed.chunks(), feed.speed, zones, title, port, 0.0, formats=played.formats_of(names))
     told = story.load(feed.story)
     chunks = simulator.chunks(told, feed.seed, feed.name)
     sites, formats = told.sites(feed.name), {asterix_source(feed.name): "asterix"}

@@ -1,5 +1,6 @@
 """Everything that the pipeline keeps from step to step, and what it counts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +12,7 @@ from decoders.rejects import SENTENCES, Reason
 from decoders.table import Column
 from geofences.fenceset import FenceSet
 from monitor import terms
-from monitor.arrival import Heard, Intake
+from monitor.arrival import NMEA_ALONE, Heard, Intake
 from monitor.dwell import Dwell, Thresholds
 from monitor.output import Counts
 from monitor.radar.contacts import Register
@@ -66,17 +67,17 @@ def new_state(
     time_zones: dict[str, str],
     is_live: bool = False,
     sites: tuple[RadarSite, ...] = (),
-    formats: dict[str, str] | None = None,
+    formats: Mapping[str, str] = NMEA_ALONE,
     plot_settings: TrackerSettings | None = None,
 ) -> State:
     """A monitor that has heard nothing yet. time_zones : source -> zone of its leading local times.
 
     sites : the radars, without which nothing that a radar sends has a place
-    formats : source -> key of DECODERS, where it sends no lines; plot_settings : of the tracker of radars' plots
+    formats : source -> format of its bytes, where it is not lines; plot_settings : of the tracker of radars' plots
 
     is_live : the bytes are of now, so stamps of stations whose clock is wrong can be set right
     """
-    intake = Intake(time_zones, ReceiverTable(), formats or {}, is_live)
+    intake = Intake(time_zones, ReceiverTable(), is_live, formats)
     thresholds = terms.thresholds_of(fences, settings)
     radar = RadarWatch(Register(sites, is_any_feed=not is_live), unregistered(len(sites)), plot_settings=plot_settings)
     return State(settings, fences, terms.chart_of(fences), thresholds, desk, is_exercise, intake, radar=radar)

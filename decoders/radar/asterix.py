@@ -114,7 +114,7 @@ class AsterixDecoder:
         blocks: dict[int, Blocks] = {}
         n_ours, noise = found.n_noise_bytes + found.n_cut_bytes, iter([*found.noise, (-1, 0, b"")])
         next_noise = next(noise)
-        for number, (t_frame_unix_s, link, start, stop, n_sent, _) in enumerate(found.frames):
+        for number, (t_frame_unix_s, link, start, stop, n_sent, _, _) in enumerate(found.frames):
             while next_noise[0] == number:
                 self._noise(next_noise)
                 next_noise = next(noise)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from decoders.archive.decoder import ArchiveDecoder
+    from decoders.choice import Decoder
     from decoders.columns import Batch
-    from decoders.lines import LineDecoder
     from decoders.rejects import Ledger, Rejects
     from monitor.cli.progress import Bar
     from monitor.cli.rows import Writer
@@ -27,7 +27,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "decode",
         help="AIS messages and radar reports of recordings as rows",
         description="Decode recordings: NMEA with or without TAG blocks (AIS; radar TTM, TLL, TTD with the labels of "
-        "TLB), Danish and MarineCadastre CSV archives; .gz and .zst are read in place. Rows, in the order of the "
+        "TLB), ASTERIX in .pcap and .pcapng, .ivef, Danish and MarineCadastre CSV archives; .gz and .zst are read in "
+        "place. Rows, in the order of the "
         "stream, go to standard output, an account of every byte to standard error. A radar's row has the keys format, "
         "source, track_no, t_unix_s, lat_deg, lon_deg, range_m, bearing_deg, sog_kn, cog_deg, status and flags; in CSV "
         "and Parquet both kinds share one set of columns.",
@@ -147,7 +148,7 @@ class Decoding:
         """
         from monitor.feeds.recording import READ_ERRORS, blocks, read_error
 
-        decoder: LineDecoder | ArchiveDecoder | None = None
+        decoder: Decoder | ArchiveDecoder | None = None
         try:
             for block, n_read in blocks(self.path):
                 decoder = decoder or self._choose(block)
@@ -159,30 +160,41 @@ class Decoding:
             yield decoder.finish()
             self.ledgers.append(decoder.ledger())
 
-    def _choose(self, block: bytes) -> "LineDecoder | ArchiveDecoder":
+    def _choose(self, block: bytes) -> "Decoder | ArchiveDecoder":
         from decoders.archive.decoder import ArchiveDecoder
         from decoders.archive.formats import find_format
-        from decoders.lines import LineDecoder
+        from decoders.choice import decoder_of
+        from monitor.feeds.recording import format_of
 
+        form = format_of(self.path)
+        if form != "nmea":
+            return decoder_of(form)
         if find_format(block.partition(b"\n")[0]):
             return ArchiveDecoder()
-        return LineDecoder(leading_time_zone=self._time_zone, keep_others=True)
+        return decoder_of("nmea", leading_time_zone=self._time_zone, keep_others=True)
 
 
 def write_rejects(out: BinaryIO, path: Path, rejects: "Rejects") -> None:
-    """A comment line with file, line, reason and size, then the refused bytes: the file can be decoded again."""
-    from decoders.rejects import Reason
+    """A comment line with file, line, reason and size, then the refused bytes: lines can be decoded again.
 
+    Bytes of a binary format come as hexadecimal digits.
+    """
+    from decoders.rejects import Reason
+    from monitor.feeds.recording import format_of
+
+    is_text = format_of(path) != "asterix"
     for row in range(len(rejects)):
         reason = Reason(int(rejects.reason[row])).name.lower()
         head = f"# {path}:{int(rejects.line[row])} {reason}, {int(rejects.n_bytes[row])} bytes\n"
-        out.write(head.encode() + rejects.raw[row].strip(b"\r\n") + b"\n")
+        raw = rejects.raw[row] if is_text else rejects.raw[row].hex().encode()
+        out.write(head.encode() + raw.strip(b"\r\n") + b"\n")
 
 
 def show_account(ledgers: "list[Ledger]", console: "Console") -> None:
     """What became of every byte, by reason: used, not ours, refused."""
     from rich.table import Table
 
+    from decoders.account import REFUSED
     from decoders.rejects import Reason
 
     table = Table("became", "sentences", "bytes", "share of bytes", title="every byte that was read")
@@ -195,7 +207,7 @@ def show_account(ledgers: "list[Ledger]", console: "Console") -> None:
         if n_bytes[reason]:
             label = reason.name.lower().replace("_", " ")
             share = f"{100 * n_bytes[reason] / total:.2f} %"
-            style = "red" if reason > Reason.WAITING else None
+            style = "red" if reason in REFUSED else None
             table.add_row(label, f"{n_sentences[reason]:,}", f"{n_bytes[reason]:,}", share, style=style)
     table.add_section()
     table.add_row("all", f"{sum(n_sentences.values()):,}", f"{total:,}", "")

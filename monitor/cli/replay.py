@@ -21,8 +21,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser = commands.add_parser(
         "replay",
         help="recordings through the same pipeline",
-        description="Replay recordings (.nmea, .gz, .zst; several are merged by receive time). --speed max ends with a "
-        "summary and is the same, byte for byte, each time; --speed N shows them on the live map, N seconds in one.",
+        description="Replay recordings (.nmea, .pcap, .pcapng, .ivef, also as .gz or .zst; several are merged by "
+        "receive time). --speed max ends with a summary and is the same, byte for byte, each time; --speed N shows "
+        "them on the live map, N seconds in one.",
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("-c", "--config", type=Path, metavar="FILE", help="configuration (default: the shipped one)")
@@ -89,7 +90,8 @@ def replay_fast(args: argparse.Namespace, settings: "Config") -> int:
     from monitor.feeds import played, recording
 
     names = played.source_names(args.files)
-    state = assembly.state(settings, is_exercise=True, time_zones=dict.fromkeys(names, args.time_zone))
+    zones = dict.fromkeys(names, args.time_zone)
+    state = assembly.state(settings, is_exercise=True, time_zones=zones, formats=played.formats_of(names))
     summary = Summary(state)
     writer = JsonlWriter(args.alerts) if args.alerts else None
     faults: list[str] = []
@@ -245,5 +247,6 @@ def replay_shown(args: argparse.Namespace, settings: "Config") -> int:
         port=8080 if args.port is None else args.port,
         warm_up_s=0.0,
         alerts=args.alerts,
+        formats=played.formats_of(names),
     )
     return run_show(show, settings)

@@ -11,8 +11,9 @@ from typing import Annotated
 import numpy as np
 from msgspec import Meta
 
-from monitor.feeds import recording, timeline
+from monitor.feeds import recording, timeline, timeline_binary
 from monitor.feeds.chunk import Chunk
+from monitor.feeds.run import Run
 
 MERGE_STEP_S = 0.25  # runs of lines no longer than this: finer than a tick, coarse enough to stay fast
 
@@ -53,6 +54,11 @@ def source_names(paths: list[Path]) -> dict[str, Path]:
     return names
 
 
+def formats_of(names: dict[str, Path]) -> dict[str, str]:
+    """The format of each source's file."""
+    return {name: recording.format_of(path) for name, path in names.items()}
+
+
 def play_files(
     paths: list[Path],
     *,
@@ -71,12 +77,19 @@ def play_files(
     return timeline.merged(sources, is_arrival_stamped=True)
 
 
-def timed(path: Path, *, leading_time_zone: str) -> Iterator[timeline.Run]:
+def timed(path: Path, *, leading_time_zone: str) -> Iterator[Run]:
     """The runs of one file; refuses a file without receive times."""
     plain = (block for block, _ in recording.blocks(path))
-    for run in timeline.runs(plain, step_s=MERGE_STEP_S, leading_time_zone=leading_time_zone):
+    form = recording.format_of(path)
+    if form == "asterix":
+        runs = timeline_binary.capture_runs(plain, step_s=MERGE_STEP_S)
+    elif form == "ivef":
+        runs = timeline_binary.document_runs(plain)
+    else:
+        runs = timeline.runs(plain, step_s=MERGE_STEP_S, leading_time_zone=leading_time_zone)
+    for run in runs:
         if np.isnan(run.t_unix_s):
-            raise ValueError(f"{path}: {NO_TIME}")
+            raise ValueError(f"{path}: {NO_TIMES.get(form, NO_TIME)}")
         yield run
 
 
@@ -84,3 +97,7 @@ NO_TIME = (
     "no line says when it was received (no TAG block c:, no leading or trailing time, no $PGHP, RMC or ZDA), "
     "so it cannot be replayed; `straitwatch decode` reads it all the same"
 )
+NO_TIMES = {
+    "asterix": "it holds no packet with a time: not a capture (pcap, pcapng), or an empty one",
+    "ivef": "no track in its first document says when it was updated",
+}

@@ -2,6 +2,8 @@
 
     var/recordings/dover-1/20261123T080000Z.nmea.zst      one folder a feed, one file a period
     \\s:dover-1,c:1763884800.123*5C\\!AIVDM,1,1,,A,...     a line as received, behind a TAG block (IEC 61162-1)
+    var/recordings/radar-1/20261123T080000Z.pcap.zst      datagrams of ASTERIX, as a capture that Wireshark reads
+    var/recordings/vts/20261123T080000Z.ivef.zst          IVEF documents as received; their own times stand in them
 
 A line that brings its own time keeps it and gets nothing from us: a replay must see what the monitor saw. Files are
 rotated by time and size, compressed as they are written, and flushed often: after a power cut a file is readable up to
@@ -10,6 +12,7 @@ never waited for.
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -17,10 +20,14 @@ from typing import BinaryIO
 import structlog
 import zstandard
 
+from decoders import pcap_write
 from decoders.ais.sentence import tag_block
+from decoders.radar.ivef import documents
 from monitor.feeds.chunk import Chunk
 
 LOG = structlog.get_logger("recorder")
+ENDINGS = {"nmea": ".nmea", "asterix": ".pcap", "ivef": ".ivef"}
+MAX_TAIL_BYTES = 1 << 20  # what does not end within this is written as it is
 
 
 @dataclass(slots=True)
@@ -43,29 +50,39 @@ class Recorder:
     rotate_bytes: int
     keep_days: float  # older files are deleted; 0 keeps them for ever
     level: int = 3  # of zstandard; 0 writes plain text
+    formats: Mapping[str, str] = field(default_factory=dict)  # feed -> format of its bytes, where it is not "nmea"
     tapes: dict[str, Tape] = field(default_factory=dict)
     tails: dict[str, bytes] = field(default_factory=dict)
     n_lost_bytes: int = 0
     fault: str = ""
 
     def write(self, chunk: Chunk) -> None:
-        """Record one chunk; an unfinished last line waits for its rest."""
+        """Record one chunk; an unfinished last line or document waits for its rest, records of a capture are whole."""
+        form = self.formats.get(chunk.source, "nmea")
+        if form == "asterix":
+            records = chunk.data.removeprefix(pcap_write.header())
+            self._append(chunk.source, chunk.t_unix_s, records, len(records))
+            return
         data = self.tails.pop(chunk.source, b"") + chunk.data
-        end = data.rfind(b"\n") + 1
+        end = data.rfind(b"\n") + 1 if form == "nmea" else len(data) - len(documents(b"", data)[1])
+        if len(data) - end > MAX_TAIL_BYTES:
+            end = len(data)
         if end < len(data):
             self.tails[chunk.source] = data[end:]
-        if end:
-            self._write_lines(chunk.source, chunk.t_unix_s, data[:end])
+        whole = data[:end]
+        stamped = stamp(whole, tag_block(chunk.source, chunk.t_unix_s)) if form == "nmea" else whole
+        self._append(chunk.source, chunk.t_unix_s, stamped, len(whole))
 
-    def _write_lines(self, source: str, t_unix_s: float, lines: bytes) -> None:
-        stamped = stamp(lines, tag_block(source, t_unix_s))
+    def _append(self, source: str, t_unix_s: float, data: bytes, n_received: int) -> None:
+        if not data:
+            return
         try:
             tape = self._tape(source, t_unix_s)
-            tape.writer.write(stamped)
-            tape.n_bytes += len(stamped)
+            tape.writer.write(data)
+            tape.n_bytes += len(data)
             self._say("")
         except OSError as error:
-            self.n_lost_bytes += len(lines)
+            self.n_lost_bytes += n_received
             self.tapes.pop(source, None)
             self._say(str(error))
 
@@ -88,11 +105,14 @@ class Recorder:
         folder = self.folder / source
         folder.mkdir(parents=True, exist_ok=True)
         stem = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(t_unix_s))
-        path = folder / f"{stem}.nmea{'.zst' if self.level else ''}"
+        form = self.formats.get(source, "nmea")
+        path = folder / f"{stem}{ENDINGS[form]}{'.zst' if self.level else ''}"
         disk = path.open("ab")  # a second frame behind the first is still one readable file
         writer: BinaryIO = disk
         if self.level:
             writer = zstandard.ZstdCompressor(self.level).stream_writer(disk, closefd=False)
+        if form == "asterix" and not disk.tell():
+            writer.write(pcap_write.header())
         return Tape(t_unix_s, path, disk, writer)
 
     def flush(self) -> None:
@@ -111,7 +131,8 @@ class Recorder:
         for source, tape in self.tapes.items():
             try:
                 if source in self.tails:
-                    tape.writer.write(self.tails[source] + b"\n")
+                    is_lines = self.formats.get(source, "nmea") == "nmea"
+                    tape.writer.write(self.tails[source] + (b"\n" if is_lines else b""))
                 self._close(tape)
             except OSError as error:
                 self._say(str(error))
@@ -127,8 +148,8 @@ class Recorder:
         if not self.keep_days:
             return
         limit = now_unix_s - self.keep_days * 86_400
-        for path in self.folder.glob("*/*.nmea*"):
-            if path.stat().st_mtime < limit:
+        for path in self.folder.glob("*/*"):
+            if any(ending in path.name for ending in ENDINGS.values()) and path.stat().st_mtime < limit:
                 path.unlink()
                 LOG.info("recorder", deleted=path.name, reason=f"older than {self.keep_days:g} days")
 

@@ -1,7 +1,8 @@
 """Recordings: files of what receivers sent, plain, .gz or .zst, read in blocks.
 
 A recording is readable by other people's tools (NMEA lines, with TAG blocks where they are known), so nothing of
-ours is in it. Compressed files are read as streams: memory does not grow with the file.
+ours is in it. Compressed files are read as streams: memory does not grow with the file. The name's ending tells the
+format: captures of ASTERIX, IVEF documents, else lines.
 """
 
 import gzip
@@ -14,6 +15,16 @@ from typing import BinaryIO, cast
 import zstandard
 
 BLOCK_BYTES = 1 << 20  # the decoder is fastest at 1 MiB: smaller pays its fixed cost, larger leaves the L2 cache
+
+
+ENDINGS = {".pcap": "asterix", ".pcapng": "asterix", ".cap": "asterix", ".ivef": "ivef"}
+COMPRESSED = (".gz", ".zst")
+
+
+def format_of(path: Path) -> str:
+    """The format of a recording's bytes, by its name: a key of DECODERS."""
+    name = Path(path.stem) if path.suffix.lower() in COMPRESSED else path
+    return ENDINGS.get(name.suffix.lower(), "nmea")
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import Literal
 
 import serial
 
@@ -17,6 +18,7 @@ class SerialLine:
     baud: int
     reconnect_first_s: float
     reconnect_longest_s: float
+    format: Literal["nmea"]
 
     async def run(self, intake: Intake) -> None:
         async def connect() -> None:

@@ -1,7 +1,8 @@
-"""AIS over TCP: as a client of a receiver or a national feed, or as a server that receivers connect to."""
+"""AIS and radar over TCP: as a client of a receiver or a national feed, or as a server that receivers connect to."""
 
 import asyncio
 from dataclasses import dataclass
+from typing import Literal
 
 from monitor.feeds.live import READ_BYTES, Intake, kept_up
 
@@ -19,6 +20,7 @@ class TcpClient:
     reconnect_first_s: float
     reconnect_longest_s: float
     silent_s: float
+    format: Literal["nmea", "ivef"]
 
     async def run(self, intake: Intake) -> None:
         async def connect() -> None:
@@ -51,6 +53,7 @@ class TcpListener:
     host: str
     port: int
     longest_line_bytes: int
+    format: Literal["nmea"]
 
     async def run(self, intake: Intake) -> None:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -8,23 +8,16 @@ from the first. Lines without a time take the one before them.
 
 import heapq
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 
 from decoders.columns import Batch
 from decoders.lines import LineDecoder
 from monitor.feeds.chunk import Chunk
+from monitor.feeds.run import Run
 
 NEWLINE = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Whole lines of one source that were received together."""
-
-    t_unix_s: float
-    data: bytes
 
 
 def runs(blocks: Iterable[bytes], *, step_s: float, leading_time_zone: str) -> Iterator[Run]:
@@ -98,9 +91,16 @@ def merged(sources: dict[str, Iterator[Run]], *, is_arrival_stamped: bool = Fals
 
 
 def between(source: Iterable[Run], t_from_unix_s: float, t_to_unix_s: float) -> Iterator[Run]:
-    """Only the runs whose time lies in [from, to]; untimed runs before the first known time are kept."""
+    """Only the runs whose time lies in [from, to]; untimed runs before the first known time are kept.
+
+    The first run that is kept takes along what the ones before it said about reading all that follows.
+    """
+    setup = b""
     for run in source:
         if run.t_unix_s > t_to_unix_s:
             return
-        if not run.t_unix_s < t_from_unix_s:
-            yield run
+        if run.t_unix_s < t_from_unix_s:
+            setup += run.setup
+        else:
+            yield replace(run, data=setup + run.data) if setup else run
+            setup = b""

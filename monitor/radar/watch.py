@@ -35,6 +35,7 @@ from monitor.radar.tracks import RadarTracks
 # A target is a contact once in 2.5 to 3 s, so that looking more often finds nothing: a tick of its own costs 10 ms with
 # 80 tracks, whatever few of them it brings.
 TURN_S = 3.0
+SILENT_S = 120.0  # a fix older than this contradicts no echo: a ship of 20 kn has gone 0.7 nm since
 VOTE_TURNS = 5  # a search over all pairs that could be, for what is found once in a night
 BESIDE_M = 300.0  # domain D4: an asset as near as this may have taken people off
 
@@ -177,7 +178,8 @@ def _decide(watch: RadarWatch, row: Column, answer: Association, ships: Ships) -
     own = watch.tracks.take(row)
     is_sure = own.n_updates >= CONFIRM_UPDATES
     # whose AIS fell silent keeps its ship as long as nothing contradicts: it is no new, dark vessel (domain X10)
-    linked = np.where(answer.target_id >= 0, answer.target_id, np.where(answer.is_silent, answer.was_target_id, -1))
+    is_carried = answer.is_silent | _is_silent(answer.was_target_id, ships, own.t_unix_s)
+    linked = np.where(answer.target_id >= 0, answer.target_id, np.where(is_carried, answer.was_target_id, -1))
     linked = np.where(np.isin(linked, ships.target_id), linked, -1)  # one that AIS has forgotten lives on by radar
     boat_id = np.where(linked >= 0, linked, own.boat_id)
     is_let_go = (linked < 0) & (own.boat_id >= 0) & ~is_radar_only(own.boat_id)
@@ -200,6 +202,17 @@ def _decide(watch: RadarWatch, row: Column, answer: Association, ships: Ships) -
     ids = watch.tracks.boat_id.copy()
     ids[row] = boat_id
     watch.tracks = replace(watch.tracks, boat_id=ids)
+
+
+def _is_silent(target_id: Column, ships: Ships, t_unix_s: Column) -> Column:
+    """(M,) bool: the ship is known and its last fix is too old to say that it is not here."""
+    if not len(ships):
+        return np.zeros(len(target_id), bool)
+    order = np.argsort(ships.target_id, kind="stable")
+    at = order[np.minimum(ships.target_id[order].searchsorted(target_id), len(order) - 1)]
+    is_known = ships.target_id[at] == target_id
+    found: Column = is_known & (t_unix_s - ships.t_unix_s[at] > SILENT_S)
+    return found
 
 
 def _partners(tracks: RadarTracks, group_id: Column) -> Column:

@@ -50,7 +50,7 @@ async def test_tcp_client_reads_and_comes_back_after_the_server_cut_the_line() -
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     box = intake()
-    feed = TcpClient("dover", "127.0.0.1", port, 0.0, 0.0, 5.0)
+    feed = TcpClient("dover", "127.0.0.1", port, 0.0, 0.0, 5.0, "nmea")
 
     async def body() -> None:
         await until(lambda: box.of("dover").n_connects >= 3)
@@ -66,7 +66,7 @@ async def test_tcp_client_waits_when_nobody_listens() -> None:
         sock.bind(("127.0.0.1", 0))
         port = sock.getsockname()[1]
         box = intake()
-        feed = TcpClient("dover", "127.0.0.1", port, 3600.0, 3600.0, 5.0)
+        feed = TcpClient("dover", "127.0.0.1", port, 3600.0, 3600.0, 5.0, "nmea")
 
         async def body() -> None:
             await until(lambda: box.of("dover").state == "waiting")
@@ -77,7 +77,7 @@ async def test_tcp_client_waits_when_nobody_listens() -> None:
 
 async def test_tcp_listener_keeps_each_receivers_lines_whole() -> None:
     box = intake()
-    feed = TcpListener("shore", "127.0.0.1", 0, 1000)
+    feed = TcpListener("shore", "127.0.0.1", 0, 1000, "nmea")
 
     async def body() -> None:
         await until(lambda: box.of("shore").state == "listening")
@@ -110,7 +110,7 @@ async def test_a_full_intake_holds_a_tcp_sender_back_and_loses_nothing() -> None
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     box = intake(limit_bytes=1 << 18)
-    feed = TcpClient("dover", "127.0.0.1", port, 3600.0, 3600.0, 60.0)
+    feed = TcpClient("dover", "127.0.0.1", port, 3600.0, 3600.0, 60.0, "nmea")
     got = 0
 
     async def body() -> None:
@@ -129,7 +129,7 @@ async def test_a_full_intake_holds_a_tcp_sender_back_and_loses_nothing() -> None
 @pytest.mark.parametrize("group", ["", "239.192.0.4"])
 async def test_udp_datagrams_arrive_as_lines(group: str) -> None:
     box = intake()
-    feed = UdpListener("net", "127.0.0.1" if not group else "", 0, group, "127.0.0.1")
+    feed = UdpListener("net", "127.0.0.1" if not group else "", 0, group, "127.0.0.1", "nmea")
 
     async def body() -> None:
         await until(lambda: box.of("net").state == "listening")
@@ -146,7 +146,7 @@ async def test_udp_datagrams_arrive_as_lines(group: str) -> None:
 
 def test_udp_refuses_a_group_that_is_no_multicast_address() -> None:
     with pytest.raises(ValueError, match=r"10\.0\.0\.1 is not a multicast address"):
-        UdpListener("net", "", 0, "10.0.0.1", "").open()
+        UdpListener("net", "", 0, "10.0.0.1", "", "nmea").open()
 
 
 async def test_a_datagram_without_room_is_counted() -> None:
@@ -161,7 +161,7 @@ async def test_serial_line_reads_and_opens_again_after_it_was_unplugged() -> Non
     first, first_device = pty.openpty()
     name = os.ttyname(first_device)
     box = intake()
-    feed = SerialLine("usb", name, 38_400, 0.0, 0.0)
+    feed = SerialLine("usb", name, 38_400, 0.0, 0.0, "nmea")
 
     async def body() -> None:
         await until(lambda: box.of("usb").state == "connected")

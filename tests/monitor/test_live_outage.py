@@ -71,7 +71,7 @@ async def test_cut_and_restored_the_receiver_goes_down_and_up_with_one_alert(sha
     box = Intake(64 << 20, clock=lambda: now[0])
     settings = config.parse(config.shipped_text())
     state = assembly.state(settings, is_exercise=False, time_zones={}, is_live=True)
-    feed = asyncio.create_task(TcpClient("norway", "127.0.0.1", port, 0.0, 0.0, 3600.0).run(box))
+    feed = asyncio.create_task(TcpClient("norway", "127.0.0.1", port, 0.0, 0.0, 3600.0, "nmea").run(box))
     n_expected, told, states = 0, [], {}
     try:
         for second in range(LEARN_S + OUTAGE_S + AFTER_S):

@@ -222,6 +222,20 @@ def test_a_track_on_a_ship_with_ais_is_that_ship_and_no_boat_of_its_own() -> Non
     assert watch.boats.offset_m[0] < 5.0
 
 
+def test_a_ship_whose_ais_falls_silent_stays_that_ship_while_radar_sees_it() -> None:
+    """Domain X10: fourteen minutes without AIS make no new, dark vessel of it."""
+    watch = made()
+    for k in range(480):
+        scan = path(k, k + 1, sog_kn=12.0)[0]
+        now = float(scan.t_unix_s[0])
+        heard = min(now, T0 + 120.0)
+        fix = sailing(heard, **(WAY | {"sog_kn": 12.0}))
+        ais = ship(heard, 235000001, lat_deg=fix.lat_deg[0], lon_deg=fix.lon_deg[0], sog_kn=12.0, cog_deg=300.0)
+        radar.step(watch, scan, ais, now, keep=NOBODY)
+    assert watch.boats.boat_id.tolist() == [235000001 * 8]
+    assert watch.boats.t_seen_unix_s[0] == pytest.approx(now, abs=0.01)
+
+
 def test_a_boat_beside_a_ship_stays_a_boat_of_its_own() -> None:
     watch = made()
     for k in range(80):
