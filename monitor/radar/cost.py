@@ -16,7 +16,7 @@ import numpy as np
 from decoders.table import Column, Table
 from geofences.project import metres_per_degree, wrap_lon_deg
 from monitor.radar.association import AssociationSettings
-from monitor.radar.bodies import KN_M_PER_S, Bodies, at
+from monitor.radar.bodies import KN_M_PER_S, SLOPE, Bodies, at
 
 MOST_D2 = 50.0  # a mean that holds one wild value must come down within the updates that a link may miss
 
@@ -70,18 +70,16 @@ def _agreement(apart: tuple[Column, Column], of_a: _Spread, of_b: _Spread) -> tu
 def _is_capped(a: Bodies, b: Bodies, apart_m: Column, settings: AssociationSettings) -> Column:
     """(P,) bool: inside the hard caps. An unknown speed or course breaks none.
 
-    Speed and course may differ by three sigma where that is more: of a track of three scans it is.
+    While a track is young the caps of speed and course are wider, by as much as its speed is less well known.
     """
-    sigma = np.sqrt(a.var_east_speed + a.var_north_speed + (a.slope_per_s2 * b.echo_m2) + (b.slope_per_s2 * a.echo_m2))
+    young = np.sqrt(np.maximum(a.slope_per_s2, b.slope_per_s2) / SLOPE) * settings.radar_speed_window_s
+    wider = np.maximum(young, 1.0)
     fast_a, fast_b = np.hypot(a.east_m_per_s, a.north_m_per_s), np.hypot(b.east_m_per_s, b.north_m_per_s)
-    slower = np.fmin(fast_a, fast_b)
     dot = a.east_m_per_s * b.east_m_per_s + a.north_m_per_s * b.north_m_per_s
     cross = a.east_m_per_s * b.north_m_per_s - a.north_m_per_s * b.east_m_per_s
-    sideways = np.abs(np.arctan2(cross, dot))
-    is_across = (slower > settings.cap_course_above_kn * KN_M_PER_S) & (
-        sideways > np.maximum(np.radians(settings.cap_course_deg), 3.0 * sigma / slower)
-    )
-    is_off = np.abs(fast_a - fast_b) > np.maximum(settings.cap_speed_kn * KN_M_PER_S, 3.0 * sigma)
+    is_fast = np.fmin(fast_a, fast_b) > settings.cap_course_above_kn * KN_M_PER_S
+    is_across = is_fast & (np.abs(np.degrees(np.arctan2(cross, dot))) > wider * settings.cap_course_deg)
+    is_off = np.abs(fast_a - fast_b) > wider * settings.cap_speed_kn * KN_M_PER_S
     is_near = apart_m <= reach_m(np.maximum(a.range_m, b.range_m), settings)
     capped: Column = is_near & ~is_off & ~is_across
     return capped
