@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from monitor.sim.score import Interval, Run, Score
 
+PIPED_COLUMNS = 160  # of the table where there is no terminal to say how wide it is
+
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     from monitor.sim.story import names
@@ -111,11 +113,14 @@ def print_table(scores: "list[Score]") -> None:
             f"{minutes(score.to_alert_p50_s)} / {minutes(score.to_alert_p95_s)}", false,
             "-" if math.isnan(score.incidents_per_boat) else f"{score.incidents_per_boat:.2f}",
         )  # fmt: skip
-    console = Console(soft_wrap=False)
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=PIPED_COLUMNS)
     console.print(table)
     for score in scores:
         for seed, words in score.faults:
-            console.print(f"{Path(score.story).stem}, seed {seed}: {words}", style="red", highlight=False, markup=False)
+            text = f"{Path(score.story).stem}, seed {seed}: {words}"
+            console.print(text, style="red", highlight=False, markup=False, soft_wrap=True)
 
 
 def share(interval: "Interval") -> str:
