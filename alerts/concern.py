@@ -4,7 +4,7 @@ A vessel that a fence is not about is not there for the rules: `hits.pairs_in` a
 events out. Where the vessel is known to be outside the filter it is left out, and only there: a length or a speed that
 was never sent leaves nobody out, for unknown is not harmless. A type that was never sent is the class `unknown`, which
 a filter of classes names or not: most ships are unknown for their first minutes, and a fence for tankers that told each
-of them would be switched off.
+of them would be switched off. A fence for certain MMSIs is about no other target, nor about one without any.
 """
 
 from functools import lru_cache
@@ -30,11 +30,19 @@ SHIP_TYPES: dict[str, tuple[int, ...]] = {
     "unknown": (-1, *range(20), 38, 39, *range(100, 256)),
 }
 STATION_CLASSES = {"class_a": StationClass.A, "class_b": StationClass.B}
+# Speed over the ground of a steady ship comes with some tenths of a knot of noise, of one at rest with less. Without
+# slack an alert at the limit chatters; with much of it, a ship that has stopped holds an alert about ships that move.
+SLACK_KN, SLACK_SHARE = 1.0, 0.2
+MMSI_ROOM = 1 << 30  # an MMSI has nine digits
 WORDS = (*STATION_CLASSES, *SHIP_TYPES)  # a word's place is its bit
 
 
-def is_about(picture: Picture, vessel: Column, fence: Column) -> Column:
-    """(K,) bool: whether each fence is about the vessel beside it. vessel, fence : (K,) int64 rows."""
+def is_about(picture: Picture, vessel: Column, fence: Column, *, is_held: bool = False) -> Column:
+    """(K,) bool: whether each fence is about the vessel beside it. vessel, fence : (K,) int64 rows.
+
+    is_held : ask what keeps an alert that is open already, so that a vessel whose speed hovers about a limit does not
+    end and begin it again and again
+    """
     concern, v = picture.fences.concern, picture.vessels
     if concern is None:
         return np.ones(len(vessel), bool)
@@ -42,7 +50,21 @@ def is_about(picture: Picture, vessel: Column, fence: Column) -> Column:
     found: Column = (wanted == 0) | (wanted & _bits(v.ship_type[vessel], v.station_class[vessel]) != 0)
     length_m, sog_kn = v.length_m[vessel], v.sog_kn[vessel]  # comparisons with NaN on either side leave nobody out
     found &= ~(length_m < concern.min_length_m[fence]) & ~(length_m > concern.max_length_m[fence])
-    found &= ~(sog_kn < concern.min_sog_kn[fence]) & ~(sog_kn > concern.max_sog_kn[fence])
+    least_kn, most_kn = concern.min_sog_kn[fence], concern.max_sog_kn[fence]
+    if is_held:
+        least_kn, most_kn = least_kn - _slack_kn(least_kn), most_kn + _slack_kn(most_kn)
+    found &= ~(sog_kn < least_kn) & ~(sog_kn > most_kn)
+    if any(concern.mmsi):
+        known, n_named = _named(concern.mmsi)
+        key = fence * MMSI_ROOM + v.mmsi[vessel]
+        at = np.minimum(np.searchsorted(known, key), len(known) - 1)
+        found &= (n_named[fence] == 0) | (known[at] == key)
+    return found
+
+
+def _slack_kn(limit_kn: Column) -> Column:
+    """(K,) by how much a speed may be beyond its limit and still hold an alert."""
+    found: Column = np.minimum(SLACK_KN, SLACK_SHARE * limit_kn)
     return found
 
 
@@ -70,3 +92,13 @@ def _wanted_bits(classes: tuple[tuple[str, ...], ...]) -> Column:
     bits = np.array([sum(1 << WORDS.index(word) for word in words) for words in classes], np.int64)
     bits.setflags(write=False)
     return bits
+
+
+@lru_cache(maxsize=8)
+def _named(mmsi: tuple[tuple[int, ...], ...]) -> tuple[Column, Column]:
+    """(keys of fence and MMSI, sorted; (F,) int64 how many each fence names)."""
+    known = np.array(sorted(row * MMSI_ROOM + one for row, several in enumerate(mmsi) for one in several), np.int64)
+    n_named = np.array([len(several) for several in mmsi], np.int64)
+    known.setflags(write=False)
+    n_named.setflags(write=False)
+    return known, n_named

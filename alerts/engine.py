@@ -23,7 +23,7 @@ import numpy as np
 from alerts.alert import Event, Evidence, Hits, Priority, SubjectKind, Transition
 from alerts.picture import Column, Picture
 from alerts.rule import Alert, Rule, Timing
-from alerts.telling import Teller, row_of, transition
+from alerts.telling import Teller, cooldown_of, row_of, transition
 
 MIN_UPDATE_S = 60.0  # a change of band is told at most this often: an alert that chatters is not read
 
@@ -113,7 +113,7 @@ def advance(
     if not len(book) and not hits.is_raising.any():
         return []
     now = picture.now_unix_s
-    _forget(book, timing, hits, now)
+    _forget(book, timing, hits, picture)
     is_fresh = hits.is_raising & ~is_known(book, hits.key)
     if is_fresh.any():
         _insert(book, hits.key[is_fresh], now)
@@ -131,9 +131,14 @@ def advance(
     return told
 
 
-def _forget(book: Book, timing: Timing, hits: Hits, now_unix_s: float) -> None:
+def _forget(book: Book, timing: Timing, hits: Hits, picture: Picture) -> None:
     """Drop episodes that are over: cleared for too long to go on, or dismissed and their condition has ended."""
+    now_unix_s = picture.now_unix_s
     is_over = (book.phase == Phase.CLEARED) & (now_unix_s - book.t_phase_unix_s > timing.reopen_within_s)
+    if picture.fences.cooldown_s is not None:
+        for row in np.flatnonzero(is_over).tolist():
+            cooldown_s = cooldown_of(book.alerts[int(book.key[row])], picture.fences)
+            is_over[row] = not now_unix_s - book.t_phase_unix_s[row] <= cooldown_s
     is_ended = (book.phase == Phase.DISMISSED) & (now_unix_s - book.t_hit_unix_s > timing.clear_after_s)
     if is_ended.any():
         is_over |= is_ended & (join(book, hits) < 0)

@@ -172,20 +172,25 @@ def fence_name(fences: Fences, fence_id: bytes) -> str:
 
 
 def pairs_in(
-    picture: Picture, kinds: tuple[str, ...], fence_ids: tuple[str, ...] = (), groups: tuple[str, ...] = ()
+    picture: Picture,
+    kinds: tuple[str, ...],
+    fence_ids: tuple[str, ...] = (),
+    groups: tuple[str, ...] = (),
+    *,
+    is_held: bool = False,
 ) -> Column:
-    """(K,) int64: rows of `pairs` whose fence is chosen and is about the vessel."""
+    """(K,) int64: rows of `pairs` whose fence is chosen and is about the vessel; is_held : as `is_about` has it."""
     if len(picture.pairs) == 0:
         return np.zeros(0, np.int64)
     mask = fence_mask(picture.fences, kinds, fence_ids, groups)
-    return concerned(picture, np.flatnonzero(mask[picture.pairs.fence]))
+    return concerned(picture, np.flatnonzero(mask[picture.pairs.fence]), is_held=is_held)
 
 
-def concerned(picture: Picture, pair: Column) -> Column:
-    """(K,) int64: those of these rows of `pairs` whose fence is about the vessel."""
+def concerned(picture: Picture, pair: Column, *, is_held: bool = False) -> Column:
+    """(K,) int64: those of these rows of `pairs` whose fence is about the vessel; is_held : as `is_about` has it."""
     if picture.fences.concern is None:
         return pair
-    return pair[is_about(picture, picture.pairs.vessel[pair], picture.pairs.fence[pair])]
+    return pair[is_about(picture, picture.pairs.vessel[pair], picture.pairs.fence[pair], is_held=is_held)]
 
 
 def events_in(

@@ -149,6 +149,7 @@ class Concern:
     """Which vessels each fence is about (alerts/concern.py), F rows."""
 
     classes: tuple[tuple[str, ...], ...]  # words of `alerts.concern.SHIP_TYPES`; () is about all
+    mmsi: tuple[tuple[int, ...], ...]  # of each fence; () is about all
     min_length_m: Column  # (F,) float64, NaN no limit
     max_length_m: Column  # (F,) float64
     min_sog_kn: Column  # (F,) float64
@@ -166,6 +167,7 @@ class Fences:
     groups: tuple[tuple[str, ...], ...] = ()  # of each fence; () where no fence is in any
     concern: Concern | None = None  # None: every fence is about every vessel
     is_active: Column | None = None  # (F,) bool, in force at this hour; None: all are
+    cooldown_s: Column | None = None  # (F,) float64, so long after its end an alert about it goes on; NaN as usual
 
     def __len__(self) -> int:
         return len(self.fence_id)

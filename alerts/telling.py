@@ -6,13 +6,14 @@ Built only for alerts that change, since a sentence costs some 20 us; what merel
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from alerts import words
 from alerts.alert import Event, Evidence, Hits, Priority, Subject, SubjectKind, Transition
 from alerts.concern import is_about
-from alerts.picture import Picture
+from alerts.picture import Fences, Picture
 from alerts.rule import Alert, Rule, Value
 
 SILENT_S = 190.0  # the slowest report interval is 180 s (M.1371-5 table 1): silent for longer, a vessel is not heard
@@ -89,6 +90,18 @@ def _crossed(alert: Alert, picture: Picture) -> str:
         name for i, name in zip(picture.fences.fence_id, picture.fences.name, strict=True) if i == evidence["fence_id"]
     )
     return f"has gone on after crossing {next(named, evidence['fence_id'])}"
+
+
+def cooldown_of(alert: Alert, fences: Fences) -> float:
+    """How long after its end an alert goes on when its vessel returns to its fence, seconds; NaN as the rule has it."""
+    fence_id = dict(alert.evidence).get("fence_id")
+    row = _rows(fences.fence_id).get(str(fence_id), -1)
+    return math.nan if row < 0 or fences.cooldown_s is None else float(fences.cooldown_s[row])
+
+
+@lru_cache(maxsize=8)
+def _rows(fence_ids: tuple[str, ...]) -> dict[str, int]:
+    return {fence_id.strip(): row for row, fence_id in enumerate(fence_ids)}
 
 
 def _of_the_fence(alert: Alert, picture: Picture) -> str:

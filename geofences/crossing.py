@@ -43,12 +43,13 @@ class Crossings:
     lon_deg: Column  # (K,) float64
     side: Column  # (K,) int8, `Side` from which a line was crossed; NONE for areas
     exit_fraction: Column  # (K,) float64, of an area that was crossed: where it was left again; else NaN
+    edge: Column  # (K,) int64, of `FenceSet.edges`: which was met first
 
     def __len__(self) -> int:
         return len(self.row)
 
 
-NOTHING = Crossings(*(np.zeros(0, dtype) for dtype in ("i8", "i8", "i1", "f8", "f8", "f8", "i1", "f8")))
+NOTHING = Crossings(*(np.zeros(0, dtype) for dtype in ("i8", "i8", "i1", "f8", "f8", "f8", "i1", "f8", "i8")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,21 @@ def _match(fences: FenceSet, x1: Column, y1: Column, x2: Column, y2: Column) -> 
     lon = begin_x + found.fraction * step
     lon -= 360.0 * ((lon > 180.0).astype(np.float64) - (lon < -180.0))
     lat = begin_y + found.fraction * (y2[found.row] - begin_y)
-    return Crossings(found.row, found.fence, found.event, found.fraction, lat, lon, found.side, found.exit_fraction)
+    return Crossings(
+        found.row, found.fence, found.event, found.fraction, lat, lon, found.side, found.exit_fraction, found.edge
+    )
+
+
+def angle_deg(fences: FenceSet, edge: Column, lat1: Column, lon1: Column, lat2: Column, lon2: Column) -> Column:
+    """(K,) float64 in [0, 90]: between each leg and the edge that it passed, as they lie on the water."""
+    edges = fences.edges
+    wide = np.cos(np.radians(0.5 * (lat1 + lat2)))
+    step = lon2 - lon1
+    leg = np.arctan2(lat2 - lat1, wide * (step - 360.0 * np.rint(step / 360.0)))
+    line = np.arctan2(edges.yb[edge] - edges.ya[edge], wide * (edges.xb[edge] - edges.xa[edge]))
+    between = np.degrees(np.abs(leg - line)) % 180.0
+    found: Column = np.minimum(between, 180.0 - between)
+    return found
 
 
 def _stays_clear(grid: Grid, x1: Column, y1: Column, x2: Column, y2: Column) -> Column:

@@ -129,7 +129,10 @@ def _read(feature: Any, index: int, faults: list[Fault]) -> Fence | None:
         faults.append(Fault(fence_id, f"is of unknown kind {kind}", f"use one of {', '.join(sorted(KINDS))}"))
     direction_deg = _direction(properties.get("traffic_direction_deg"), kind, fence_id, faults)
     geometry = feature["geometry"]
+    n_reach = len(faults)
     reach_m = read_reach(properties, geometry.get("type"), fence_id, faults)
+    if len(faults) > n_reach:
+        return None  # what follows would be about a shape that nobody meant
     buffer_m = read_metres(properties, "buffer_m", fence_id, faults)
     is_line = geometry.get("type") in LINES and math.isnan(reach_m)
     terms = read_terms(properties, fence_id, is_line=is_line, faults=faults)

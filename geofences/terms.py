@@ -2,8 +2,9 @@
 
     enter_margin_m enter_reports enter_after_s exit_margin_m   hysteresis, instead of the [picture] block's
     active_from active_until schedule                          when it is in force
-    classes min_length_m max_length_m min_sog_kn max_sog_kn    which vessels it is about
-    direction                                                  of a line: from which side it must be crossed
+    classes mmsi min_length_m max_length_m min_sog_kn max_sog_kn    which vessels it is about
+    direction min_angle_deg                                    of a line: how it must be crossed
+    cooldown_s                                                 how long a visit after an alert is no news
     groups                                                     by which rules may name it
 
 A property that is null or "" is not given: QGIS writes every column of a layer for every feature. A name that is
@@ -12,6 +13,7 @@ nearly one of these is a fault, for a fence that does less than its author belie
 
 import difflib
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -34,13 +36,26 @@ SIDES = {"port": Side.PORT, "starboard": Side.STARBOARD, "both": Side.NONE}
 MARGINS = ("enter_margin_m", "enter_after_s", "exit_margin_m")
 LIMITS = ("min_length_m", "max_length_m", "min_sog_kn", "max_sog_kn")
 OF_AREAS = (*MARGINS, "enter_reports")
+OF_LINES = ("direction", "min_angle_deg")
 SIZES = ("radius_m", "half_width_m", "buffer_m")  # read by derived.py
-NAMES = (*OF_AREAS, *LIMITS, "active_from", "active_until", "schedule", "classes", "direction", "groups")
+NAMES = (
+    *OF_AREAS,
+    *OF_LINES,
+    *LIMITS,
+    "active_from",
+    "active_until",
+    "schedule",
+    "classes",
+    "mmsi",
+    "groups",
+    "cooldown_s",
+)
 # a near miss of one of these is a slip; "class", "group" or "direct" may well be a column of somebody's own
-UNMISTAKABLE = (*OF_AREAS, *LIMITS, "active_from", "active_until")
+UNMISTAKABLE = (*OF_AREAS, *LIMITS, "active_from", "active_until", "min_angle_deg", "cooldown_s")
 NEAR = 0.88  # of difflib: a letter lost or two changed places
 LARGEST = 1e7  # metres, seconds, knots: beyond it somebody slipped
 NAN = math.nan
+MMSI = re.compile("[0-9]{1,9}")  # QGIS drops the zeros in front
 T = TypeVar("T")
 
 
@@ -56,11 +71,14 @@ class Terms:
     until_unix_s: float = math.inf
     windows: tuple[Window, ...] = ()
     classes: tuple[str, ...] = ()
+    mmsi: tuple[int, ...] = ()
     min_length_m: float = NAN
     max_length_m: float = NAN
     min_sog_kn: float = NAN
     max_sog_kn: float = NAN
     side: int = Side.NONE
+    min_angle_deg: float = NAN
+    cooldown_s: float = NAN
     groups: tuple[str, ...] = ()
 
 
@@ -74,11 +92,14 @@ class TermColumns:
     exit_margin_m: Column  # (F,) float64
     schedule: Schedule
     classes: tuple[tuple[str, ...], ...]  # () is about all
+    mmsi: tuple[tuple[int, ...], ...]  # () is about all
     min_length_m: Column  # (F,) float64, NaN no limit
     max_length_m: Column
     min_sog_kn: Column
     max_sog_kn: Column
     side: Column  # (F,) int8, the `Side` from which a line must be crossed; NONE either
+    min_angle_deg: Column  # (F,) float64, least angle between a leg and the line that it crosses, 0 to 90; NaN any
+    cooldown_s: Column  # (F,) float64, so long after its end an alert goes on rather than another begin; NaN as usual
     groups: tuple[tuple[str, ...], ...]
 
 
@@ -102,11 +123,14 @@ def columns(terms: Sequence[Terms]) -> TermColumns:
             [one.from_unix_s for one in terms], [one.until_unix_s for one in terms], [one.windows for one in terms]
         ),
         classes=tuple(one.classes for one in terms),
+        mmsi=tuple(one.mmsi for one in terms),
         min_length_m=numbers("min_length_m"),
         max_length_m=numbers("max_length_m"),
         min_sog_kn=numbers("min_sog_kn"),
         max_sog_kn=numbers("max_sog_kn"),
         side=np.array([one.side for one in terms], np.int8),
+        min_angle_deg=numbers("min_angle_deg"),
+        cooldown_s=numbers("cooldown_s"),
         groups=tuple(one.groups for one in terms),
     )
 
@@ -118,7 +142,7 @@ def read(properties: Mapping[str, Any], fence_id: str, *, is_line: bool, faults:
     if not given:
         return Terms()
     reader = _Reader(fence_id, given, faults)
-    for name in OF_AREAS if is_line else ("direction",):
+    for name in OF_AREAS if is_line else OF_LINES:
         if name in given:
             what = "a line holds nobody" if is_line else "an area is entered from anywhere"
             reader.fault(name, f"which means nothing here: {what}", "remove it")
@@ -126,18 +150,21 @@ def read(properties: Mapping[str, Any], fence_id: str, *, is_line: bool, faults:
     if reports == reports and (reports < 1 or reports % 1):
         reader.fault("enter_reports", "which is no count of reports", "write 1 or more")
     found = Terms(
-        **{name: reader.number(name) for name in (*MARGINS, *LIMITS)},
+        **{name: reader.number(name) for name in (*MARGINS, *LIMITS, "min_angle_deg", "cooldown_s")},
         enter_reports=int(reports) if reports == reports else -1,
         from_unix_s=reader.read("active_from", schedule.read_instant, -math.inf, "as 2026-07-04T08:00:00Z"),
         until_unix_s=reader.read("active_until", schedule.read_instant, math.inf, "as 2026-07-05T18:00:00Z"),
         windows=reader.read("schedule", schedule.read_windows, (), "as Mo-Fr 08:00-18:00; Sa 09:00-12:00, in UTC"),
         classes=reader.words("classes", CLASSES),
+        mmsi=reader.mmsis(),
         side=SIDES[reader.word("direction", tuple(SIDES), "both")],
         groups=reader.words("groups", ()),
     )
     for least, most in (("min_length_m", "max_length_m"), ("min_sog_kn", "max_sog_kn")):
         if getattr(found, least) > getattr(found, most):
             reader.fault(least, f"above its {most}: no vessel is left", "change one of them")
+    if found.min_angle_deg > 90:
+        reader.fault("min_angle_deg", "more than straight across", "write 0 to 90")
     if not found.from_unix_s < found.until_unix_s:
         reader.fault("active_until", "which is not after its active_from: it is never in force", "change one of them")
     return found
@@ -202,6 +229,17 @@ class _Reader:
             if word not in known:
                 self.fault(name, f"of which {word!r} is not known", f"use some of {', '.join(known)}")
         return found
+
+    def mmsis(self) -> tuple[int, ...]:
+        """A number, a list of them, or a text with commas."""
+        given = self.given.get("mmsi", [])
+        parts = given.split(",") if isinstance(given, str) else given if isinstance(given, list) else [given]
+        texts = [str(int(part)) if isinstance(part, float) and part == int(part) else str(part) for part in parts]
+        texts = [text.strip() for text in texts if text.strip()]
+        if not all(MMSI.fullmatch(text) for text in texts):
+            self.fault("mmsi", "which are not all MMSIs", 'write "219000001, 219000002"')
+            return ()
+        return tuple(dict.fromkeys(map(int, texts)))
 
     def word(self, name: str, known: Sequence[str], missing: str) -> str:
         """One of the known words."""

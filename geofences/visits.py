@@ -39,6 +39,7 @@ class Visits:
 
     row: Column
     fence: Column
+    edge: Column
     event: Column
     fraction: Column
     side: Column
@@ -68,7 +69,7 @@ def visits(passes: Passes, is_line: Column) -> Visits:
     event = np.where(line | crosses, Event.CROSSED, np.where(goes_in, Event.ENTERED, Event.LEFT)).astype(np.int8)
     exit_fraction = np.where(crosses, np.r_[passes.fraction[1:], np.nan][: len(crosses)], np.nan)
     side = np.where(line, passes.side, np.int8(Side.NONE))
-    columns: tuple[Column, ...] = (passes.row, passes.fence, event, passes.fraction, side, exit_fraction)
+    columns: tuple[Column, ...] = (passes.row, passes.fence, passes.edge, event, passes.fraction, side, exit_fraction)
     told = np.flatnonzero(~(goes_out & ends_crossing))
     if len(told) < len(event):
         columns = tuple(column[told] for column in columns)
@@ -161,7 +162,7 @@ def _with_touches(columns: tuple[Column, ...], touched: Passes) -> tuple[Column,
     n = len(touched.row)
     none = np.full(n, Side.NONE, np.int8)
     event, never = np.full(n, Event.TOUCHED, np.int8), np.full(n, np.nan)
-    more = (touched.row, touched.fence, event, touched.fraction, none, never)
+    more = (touched.row, touched.fence, touched.edge, event, touched.fraction, none, never)
     columns = tuple(np.concatenate(pair) for pair in zip(columns, more, strict=True))
     order = np.lexsort((columns[1], columns[0]))
     return tuple(column[order] for column in columns)

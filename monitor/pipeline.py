@@ -352,7 +352,7 @@ def _events(state: State, legs: Legs, vessels: Vessels) -> FenceEvents:
     row = _rows_of(vessels, legs.target_id[found.row])
     t1, t2 = legs.t1_unix_s[found.row], legs.t2_unix_s[found.row]
     t_unix_s = t1 + found.fraction * (t2 - t1)
-    is_told = terms.is_told(state.fences, found, t_unix_s, state.lies_since_unix_s)
+    is_told = terms.is_told(state.fences, found, legs, t_unix_s, state.lies_since_unix_s)
     is_shown = row >= 0 if is_told is None else is_told & (row >= 0)
     order = np.lexsort((found.fence, row, t_unix_s))
     order = order[is_shown[order]]

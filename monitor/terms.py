@@ -1,8 +1,9 @@
 """What the terms of the chart's fences (geofences/terms.py) mean to the pipeline.
 
     hysteresis      dwell.update, by fence where some fence has its own
-    hours, sides    here, for legs; dwell and renewal.py, for stays
+    hours, sides    here, for legs, and at what angle; dwell and renewal.py, for stays
     vessels         alerts/concern.py, where rules choose their hits
+    cooldown        alerts/engine.py, where alerts go on
 
 A chart whose fences make no terms costs nothing more than one that could not.
 """
@@ -11,10 +12,11 @@ import numpy as np
 
 from alerts.picture import Concern, Fences
 from decoders.table import Column
-from geofences.crossing import Crossings
+from geofences.crossing import Crossings, angle_deg
 from geofences.events import Side
 from geofences.fenceset import FenceSet
 from geofences.terms import LIMITS
+from monitor.changes import Legs
 from monitor.dwell import Thresholds
 from monitor.settings import PictureSettings
 
@@ -23,15 +25,16 @@ def chart_of(fences: FenceSet, is_active: Column | None = None) -> Fences:
     """The fences as rules see them. is_active : (F,) bool, None where all are in force."""
     terms = fences.terms
     limits = [getattr(terms, name) for name in LIMITS]
-    has_filter = any(terms.classes) or any(not np.isnan(limit).all() for limit in limits)
+    has_filter = any(terms.classes) or any(terms.mmsi) or any(not np.isnan(limit).all() for limit in limits)
     return Fences(
         fences.fence_id,
         fences.name,
         fences.kind,
         fences.traffic_direction_deg,
         groups=terms.groups if any(terms.groups) else (),
-        concern=Concern(terms.classes, *limits) if has_filter else None,
+        concern=Concern(terms.classes, terms.mmsi, *limits) if has_filter else None,
         is_active=is_active,
+        cooldown_s=None if np.isnan(terms.cooldown_s).all() else terms.cooldown_s,
     )
 
 
@@ -58,10 +61,13 @@ def active_now(fences: FenceSet, now_unix_s: float) -> Column | None:
     return None if fences.terms.schedule.is_always else fences.terms.schedule.active_now(now_unix_s)
 
 
-def is_told(fences: FenceSet, found: Crossings, t_unix_s: Column, lies_since_unix_s: Column | None) -> Column | None:
-    """(C,) bool: events of fences that were in force and lay there at the time, lines from the right side; None: all.
+def is_told(
+    fences: FenceSet, found: Crossings, legs: Legs, t_unix_s: Column, lies_since_unix_s: Column | None
+) -> Column | None:
+    """(C,) bool: events of fences that were in force and lay there at the time, lines crossed as they want; None: all.
 
-    t_unix_s : (C,) float64, of each event; lies_since_unix_s : (F,) float64 as renewal.py has it, None since ever
+    legs : those that were matched; t_unix_s : (C,) float64, of each event; lies_since_unix_s : (F,) float64 as
+    renewal.py has it, None since ever
     """
     terms, fence = fences.terms, found.fence
     told = None
@@ -73,5 +79,13 @@ def is_told(fences: FenceSet, found: Crossings, t_unix_s: Column, lies_since_uni
     if terms.side.any():
         wanted = terms.side[fence]
         is_right = (wanted == Side.NONE) | (wanted == found.side)
+        told = is_right if told is None else told & is_right
+    least_deg = terms.min_angle_deg[fence]
+    steep = np.flatnonzero(least_deg > 0.0)
+    if len(steep):
+        row = found.row[steep]
+        ends = (column[row] for column in (legs.lat1_deg, legs.lon1_deg, legs.lat2_deg, legs.lon2_deg))
+        is_right = np.ones(len(found), bool)
+        is_right[steep] = angle_deg(fences, found.edge[steep], *ends) >= least_deg[steep]
         told = is_right if told is None else told & is_right
     return told

@@ -12,6 +12,7 @@ import numpy as np
 
 from alerts import words
 from alerts.alert import Hits, SubjectKind
+from alerts.concern import is_about
 from alerts.hits import (
     PRIORITY_NAMES,
     concerned,
@@ -46,7 +47,7 @@ def detect(
         return no_hits(NAMES)
     limit_s = limits_s(picture.fences, limit_by_kind_s, limit_by_group_s, limit_by_id_s)
     pair = np.flatnonzero(picture.now_unix_s - pairs.t_enter_unix_s >= limit_s[pairs.fence])
-    pair = concerned(picture, pair)
+    pair = concerned(picture, pair, is_held=True)
     if not len(pair):
         return no_hits(NAMES)
     v, row, fence = picture.vessels, pairs.vessel[pair], pairs.fence[pair]
@@ -59,7 +60,7 @@ def detect(
         v.lat_deg[row],
         v.lon_deg[row],
         priority=PRIORITY_NAMES[priority],
-        is_raising=True,
+        is_raising=is_about(picture, row, fence),
         raise_after_s=0.0,
         band=doubling(dwell_s / limit_s[fence]),
         names=NAMES,

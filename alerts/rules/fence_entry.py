@@ -11,6 +11,7 @@ import numpy as np
 
 from alerts import words
 from alerts.alert import Hits, SubjectKind
+from alerts.concern import is_about
 from alerts.hits import (
     EVENT_CROSSED,
     PRIORITY_NAMES,
@@ -45,7 +46,7 @@ def detect(
     exempt_ship_types: tuple[int, ...],
 ) -> Hits:
     """Vessels inside one of the chosen fences, and those that crossed one in this tick."""
-    pair = pairs_in(picture, kinds, ids, groups)
+    pair = pairs_in(picture, kinds, ids, groups, is_held=True)
     crossing = events_in(picture, EVENT_CROSSED, kinds, ids, groups)
     pairs, events = picture.pairs, picture.events
     pair = pair[~pairs.is_baseline[pair]]
@@ -71,7 +72,7 @@ def detect(
         lat_deg[chosen],
         lon_deg[chosen],
         priority=PRIORITY_NAMES[priority],
-        is_raising=True,
+        is_raising=is_about(picture, row, fence),
         raise_after_s=np.where(is_crossing[chosen], 0.0, raise_after_s),
         band=0,
         names=NAMES,

@@ -34,7 +34,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "write a row for each fence that holds the position (row,fence_id) or that the leg entered, left, crossed or "
         "touched (row,fence_id,event,fraction; of an area crossed, the fraction where it was entered). Rows count from "
         "0 after the header. A row without a position is nowhere; one that cannot be read is told and left out. "
-        "Hours and vessel filters of fences are not looked at: rows have neither time nor vessel.",
+        "Hours and vessel filters of fences are not looked at, for rows have neither time nor vessel, nor are the side "
+        "and angle that a line asks for.",
     )
     match.add_argument("fences", type=Path, metavar="FENCES", help="GeoJSON")
     match.add_argument("points", metavar="POINTS.csv", help="CSV with a header, other columns allowed; - reads stdin")

@@ -16,11 +16,11 @@ from tests.alerts.test_rules import detect
 NAN = float("nan")
 
 
-def watched(classes: tuple[str, ...] = (), **limits: float) -> Fences:
+def watched(classes: tuple[str, ...] = (), mmsi: tuple[int, ...] = (), **limits: float) -> Fences:
     """One exclusion zone with a filter."""
     names = ("min_length_m", "max_length_m", "min_sog_kn", "max_sog_kn")
     columns = [np.array([limits.get(name, NAN)]) for name in names]
-    return dataclasses.replace(fences(("ex", "exclusion_zone", NAN)), concern=Concern((classes,), *columns))
+    return dataclasses.replace(fences(("ex", "exclusion_zone", NAN)), concern=Concern((classes,), (mmsi,), *columns))
 
 
 def seen(chart: Fences, **ship: Any) -> Picture:
@@ -51,6 +51,10 @@ def test_every_ship_type_has_exactly_one_word() -> None:
         ({"classes": ("class_b",)}, {"station_class": StationClass.B}, True),
         ({"classes": ("class_b", "cargo")}, {"ship_type": 70}, True),
         ({"classes": ("class_a",)}, {"station_class": StationClass.UNKNOWN}, False),
+        ({"mmsi": (219000001, 219000002)}, {"mmsi": 219000002}, True),
+        ({"mmsi": (219000001, 219000002)}, {"mmsi": 219000003}, False),
+        ({"mmsi": (219000001,)}, {"mmsi": -1}, False),
+        ({"mmsi": (219000001,), "classes": ("tanker",)}, {"mmsi": 219000001, "ship_type": 70}, False),
         ({"min_length_m": 100.0}, {"length_m": 99.0}, False),
         ({"min_length_m": 100.0}, {"length_m": 100.0}, True),
         ({"min_length_m": 100.0}, {"length_m": NAN}, True),

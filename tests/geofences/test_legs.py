@@ -334,3 +334,19 @@ def test_on_the_shipped_chart_every_event_is_shapelys() -> None:
             else:
                 start, end = rows[row].reshape(2, 2)
                 assert same(got, by_pieces(geometry, start, end), 1e-6), (fences.fence_id[i], rows[row])
+
+
+def test_the_angle_of_a_crossing_is_that_on_the_water() -> None:
+    """Half a degree of longitude is as long as a quarter of latitude at 60 degrees: the diagonal goes at 45 degrees."""
+    fences = fences_of(shapely.LineString([(1, 59), (1, 61)]), shapely.LineString([(0.9, 60), (1.1, 60)]))
+    rows = np.array([(0.99, 59.995, 1.01, 60.005), (1.01, 60.005, 0.99, 59.995), (0.99, 59.99, 1.01, 59.99)])
+    found = legs(fences, rows)
+    x1, y1, x2, y2 = rows[found.row].T
+    angle = crossing.angle_deg(fences, found.edge, y1, x1, y2, x2)
+    by_pair = {
+        (row, which): deg
+        for row, which, deg in zip(found.row.tolist(), found.fence.tolist(), angle.tolist(), strict=True)
+    }
+    assert by_pair == pytest.approx({(0, 0): 45, (0, 1): 45, (1, 0): 45, (1, 1): 45, (2, 0): 90}, abs=0.1)
+    turned = crossing.angle_deg(fences, found.edge, y1, x1 + 360.0, y2, x2)
+    assert np.allclose(turned, angle), "a leg over the antimeridian runs the short way"

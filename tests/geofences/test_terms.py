@@ -140,3 +140,53 @@ def test_faults_of_terms_and_of_shape_come_at_once() -> None:
         geojson.parse([feature(bowtie, kind="nonsense", min_sog_kn=-1)])
     assert len(told.value.faults) == 3
     assert len(CLASSES) == len(set(CLASSES))
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        (219000001, (219000001,)),
+        (219000001.0, (219000001,)),  # a column of numbers, as QGIS may write it
+        ("219000001, 2190002,219000001", (219000001, 2190002)),
+        ([219000001, "002190002"], (219000001, 2190002)),
+        ("", ()),
+        (None, ()),
+    ],
+)
+def test_mmsis_are_read_as_people_write_them(given: object, wanted: tuple[int, ...]) -> None:
+    assert geojson.parse([feature(mmsi=given)]).terms.mmsi == (wanted,)
+
+
+@pytest.mark.parametrize("given", ["ferry", 2190000011, 21.5, -5, True, [[1]], {"a": 1}, "219000001;2"])
+def test_what_is_no_mmsi_is_told(given: object) -> None:
+    with pytest.raises(FenceFaults, match="which are not all MMSIs"):
+        geojson.parse([feature(mmsi=given)])
+
+
+def test_angles_and_cooldowns_are_read_and_judged() -> None:
+    terms = geojson.parse([feature(LINE, min_angle_deg=30, cooldown_s=3600), feature(id="b", cooldown_s=60)]).terms
+    assert terms.cooldown_s.tolist() == [3600.0, 60.0]
+    assert terms.min_angle_deg[0] == 30.0
+    assert np.isnan(terms.min_angle_deg[1])
+    for bad, words in (
+        (feature(LINE, min_angle_deg=91), "more than straight across"),
+        (feature(LINE, min_angle_deg=-1), "which is no size"),
+        (feature(min_angle_deg=30), "an area is entered from anywhere"),
+        (feature(cooldown_s="an hour"), "which is no size"),
+        (feature(cooldwon_s=60), "write cooldown_s"),
+    ):
+        with pytest.raises(FenceFaults, match=words):
+            geojson.parse([bad])
+
+
+@pytest.mark.parametrize(
+    ("geometry", "name"),
+    [({"type": "Point", "coordinates": [1.0, 51.0]}, "radius_m"), (LINE, "half_width_m"), (AREA, "radius_m")],
+)
+@pytest.mark.parametrize("value", ["far", -5, 0, 1e9])
+def test_a_faulty_size_is_one_fault(geometry: dict[str, Any], name: str, value: object) -> None:
+    with pytest.raises(FenceFaults) as raised:
+        geojson.parse([feature(geometry, **{name: value})])
+    told = [str(fault) for fault in raised.value.faults]
+    assert len([text for text in told if "no distance" in text]) == 1
+    assert len(told) == (2 if geometry is AREA else 1), told

@@ -12,6 +12,7 @@ from monitor import assembly, config, pipeline, terms
 from monitor.feeds.chunk import Chunk
 from monitor.output import Output
 from monitor.sim import feed, story
+from monitor.state import State
 from tests.monitor.ships import SETTINGS, T0, Ship, area, entries, fence_steps, sail, stays, transitions, watching
 
 ALL_DAY = "Mo-Su"  # of T0, 09:46:40 UTC on a Wednesday
@@ -165,6 +166,71 @@ def test_a_line_tells_crossings_from_its_side_only() -> None:
         "SHIP 1 (MMSI 000000001) crossed b from its port side",
         "SHIP 1 (MMSI 000000001) crossed p from its port side",
     }
+
+
+def test_a_line_tells_steep_crossings_only() -> None:
+    """At 50 degrees north a ship that makes 10 kn north and 10 kn east goes at 45 degrees on the water."""
+    state = watching(
+        line("30", min_angle_deg=30),
+        line("60", min_angle_deg=60),
+        line("any"),
+        line("45", direction="port", min_angle_deg=44),
+    )
+    ships = [
+        Ship(1, 50.03, 0.999, east_kn=10.0, north_kn=10.0),
+        Ship(2, 50.04, 0.999, east_kn=20.0),
+        Ship(3, 50.05, 1.0005, east_kn=-2.0, north_kn=20.0),
+    ]
+    opened = [step for step in fence_steps(sail(state, ships, 0, 120)) if step.event is Event.OPENED]
+    found = sorted((step.subject.mmsi, str(dict(step.evidence)["fence_id"])) for step in opened)
+    assert found == [(1, "30"), (1, "45"), (1, "any"), (2, "30"), (2, "45"), (2, "60"), (2, "any"), (3, "any")]
+
+
+def along(state: State, lon_deg: float, *parts: tuple[float, int]) -> list[str]:
+    """What entries are told of a ship that goes east at each of some speeds for so many seconds, without a jump."""
+    told, t_s = [], 0
+    for east_kn, seconds in parts:
+        per_s = Ship(1, 50.05, 0.0, east_kn=east_kn).at(1)[1]
+        ship = Ship(1, 50.05, lon_deg - per_s * t_s, east_kn=east_kn)
+        told += sail(state, [ship], t_s, t_s + seconds)
+        t_s, lon_deg = t_s + seconds, lon_deg + per_s * seconds
+    steps = [step for step in fence_steps(told) if step.rule == "fence_entry"]
+    assert len({step.alert_id for step in steps}) == sum(step.event is Event.OPENED for step in steps)
+    return [step.event.value for step in steps]
+
+
+def steps_of_visits(cooldown_s: float | None) -> list[str]:
+    """What is told of a ship that visits a fence, is away for half an hour, and visits it again."""
+    state = watching(area("a", 1.0, 50.0, cooldown_s=cooldown_s))
+    return along(state, 0.999, (15.0, 120), (-15.0, 200), (0.0, 1_800), (15.0, 200), (-15.0, 250))
+
+
+def test_a_visit_within_the_cooldown_is_the_same_alert() -> None:
+    usual = ["opened", "cleared", "opened", "cleared"]
+    assert steps_of_visits(None) == usual, "half an hour is longer than the rule's quarter"
+    assert steps_of_visits(1_500.0) == usual, "the cooldown is over too"
+    assert steps_of_visits(7_200.0) == ["opened", "cleared", "updated", "cleared"]
+
+
+@pytest.mark.parametrize(
+    ("speeds_kn", "wanted"),
+    [
+        ((6.0, 5.2, 4.9, 5.1, 4.4, 5.3), ["opened"]),  # at 5 kn a ship may lose 1 kn and still be meant
+        ((6.0, 4.9, 4.9, 3.9, 3.9, 3.9), ["opened", "cleared"]),
+        ((4.4, 4.6, 4.9, 4.8, 4.9, 4.4), []),  # but what has not been above the limit begins nothing
+    ],
+)
+def test_a_speed_that_hovers_about_a_limit_does_not_flicker(speeds_kn: tuple[float, ...], wanted: list[str]) -> None:
+    state = watching(area("a", 1.0, 50.0, 0.5, min_sog_kn=5))
+    parts = [(6.0, 150), *((speed_kn, 100) for speed_kn in speeds_kn)]
+    assert along(state, 0.997, *(parts if wanted else [(4.0, 150), *parts[1:]])) == wanted
+
+
+def test_a_fence_for_one_ship_is_about_no_other() -> None:
+    state = watching(area("a", 1.0, 50.0, mmsi="219000001, 219000009"))
+    ships = [Ship(219_000_001 + k, 50.05 + 0.01 * k, 0.999, east_kn=5.0) for k in range(3)]
+    opened = [step for step in fence_steps(sail(state, ships, 0, 100)) if step.event is Event.OPENED]
+    assert [step.subject.mmsi for step in opened] == [219_000_001]
 
 
 def test_a_filter_chooses_among_vessels_and_an_alert_that_it_ends_says_so() -> None:
