@@ -10,6 +10,7 @@ from monitor.feeds.chunk import Chunk
 from monitor.sim import feed
 from monitor.sim.judge import Told, told_of
 from monitor.sim.night import Night, night
+from monitor.sim.radars import asterix_source
 from monitor.sim.sightings import BoatTruth, boats_of
 from monitor.sim.story import Story
 
@@ -19,7 +20,12 @@ STEP_S = 60.0  # of arrival time, given to the pipeline at once
 
 def transitions(truth: Night, settings: Config) -> list[Transition]:
     """Everything that became of every alert. The story's radars take the place of the configuration's."""
-    state = assembly.state(replace(settings, radars=truth.story.sites(SOURCE)), is_exercise=True, time_zones={})
+    state = assembly.state(
+        replace(settings, radars=truth.story.sites(SOURCE)),
+        is_exercise=True,
+        time_zones={},
+        formats={asterix_source(SOURCE): "asterix"},
+    )
     steps: list[Transition] = []
     held: dict[str, list[bytes]] = {}
     until = truth.story.start_unix_s + STEP_S
