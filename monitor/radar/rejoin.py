@@ -10,14 +10,16 @@ import numpy as np
 from decoders.table import Column
 from geofences.project import distance_m
 from monitor.radar.boats import LONGEST_SEARCH_S, Boats, is_radar_only
-from monitor.radar.tracks import RadarTracks, moved
+from monitor.radar.tracks import KN_M_PER_S, RadarTracks, moved
 
 GATE_M = 150.0  # at once: the errors of two contacts
 GATE_M_PER_S = 3.0  # 6 kn of error in a velocity taken from a few scans
 HALF_MILE_M = 926.0  # radar.md 5: 0.5 nm within 2 to 5 min
 HALF_MILE_S = 300.0
 WANDER_M_PER_S = 0.8  # after that: 1.5 kn, the stream's change and the helm's (domain 1.5: wander of 15 to 25 deg)
-SPEED_KN = 6.0  # two velocities that differ by more are not one boat's
+SPEED_KN = 6.0  # two velocities that differ by more are not one boat's,
+# unless the new one is a guess: after four scans of 20 m error it is off by several knots in any direction
+SPEED_SIGMA = 3.0
 CLEARLY = 0.5  # the best fit's distance over the gate's share that the second best must exceed: half as far
 
 
@@ -36,7 +38,9 @@ def matches(boats: Boats, tracks: RadarTracks, new: Column) -> Column:
     away_m = distance_m(own.lat_first_deg[:, None], own.lon_first_deg[:, None], lat, lon)
     share = away_m / gate_m(passed_s)
     is_likely = (passed_s > 0) & (passed_s <= LONGEST_SEARCH_S) & (share <= 1.0)
-    is_likely &= ~(_speed_apart_kn(own, was) > SPEED_KN)
+    age_s = np.maximum(own.t_unix_s - own.t_first_unix_s, 1.0)
+    guess_kn = SPEED_SIGMA * np.hypot(own.sigma_east_m, own.sigma_north_m) / age_s / KN_M_PER_S
+    is_likely &= ~(_speed_apart_kn(own, was) > SPEED_KN + guess_kn[:, None])
     share = np.where(is_likely, share, np.inf)
     best = share.argmin(axis=1)
     for k, column in enumerate(best.tolist()):

@@ -35,6 +35,7 @@ from monitor.radar.tracks import RadarTracks
 # A target is a contact once in 2.5 to 3 s, so that looking more often finds nothing: a tick of its own costs 10 ms with
 # 80 tracks, whatever few of them it brings.
 TURN_S = 3.0
+SAME_S = 1.0  # a boat and its first track begin together
 SILENT_S = 120.0  # a fix older than this contradicts no echo: a ship of 20 kn has gone 0.7 nm since
 VOTE_TURNS = 5  # a search over all pairs that could be, for what is found once in a night
 BESIDE_M = 300.0  # domain D4: an asset as near as this may have taken people off
@@ -192,6 +193,7 @@ def _decide(watch: RadarWatch, row: Column, answer: Association, ships: Ships) -
     new = np.flatnonzero(is_new)
     if len(new):
         lost = rejoin.matches(watch.boats, watch.tracks, row[new])
+        lost[answer.candidate_id[new] >= 0] = -1
         is_found = lost >= 0
         boat_id[new[is_found]] = watch.boats.boat_id[lost[is_found]]
         again = watch.boats.t_again_unix_s.copy()
@@ -232,15 +234,19 @@ def _own_ids(own: RadarTracks, new: Column, group_id: Column) -> Column:
 
 def _rename(watch: RadarWatch, own: RadarTracks, boat_id: Column) -> None:
     """Boats whose track turned out to be an AIS target's carry its name from now on."""
-    changed = np.flatnonzero(is_radar_only(own.boat_id) & (boat_id >= 0) & (boat_id != own.boat_id))
+    at = watch.boats.rows_of(own.boat_id)
+    began = np.where(at >= 0, watch.boats.t_first_unix_s[at], np.nan) if len(watch.boats) else np.full(len(own), np.nan)
+    # a boat that was lost before this track began was not this ship: it stays lost
+    is_its = ~(own.t_first_unix_s - began > SAME_S)
+    changed = np.flatnonzero(is_radar_only(own.boat_id) & (boat_id >= 0) & (boat_id != own.boat_id) & is_its)
     if len(changed):
         watch.boats = boat_table.renamed(watch.boats, own.boat_id[changed], boat_id[changed])
         # its other tracks go with it
         old, new = own.boat_id[changed], boat_id[changed]
         order = np.argsort(old, kind="stable")
         at = np.minimum(old[order].searchsorted(watch.tracks.boat_id), len(order) - 1)
-        is_its = old[order][at] == watch.tracks.boat_id
-        watch.tracks = replace(watch.tracks, boat_id=np.where(is_its, new[order][at], watch.tracks.boat_id))
+        goes_along = old[order][at] == watch.tracks.boat_id
+        watch.tracks = replace(watch.tracks, boat_id=np.where(goes_along, new[order][at], watch.tracks.boat_id))
 
 
 def _describe(watch: RadarWatch, row: Column, answer: Association) -> None:

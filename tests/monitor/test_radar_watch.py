@@ -1,5 +1,6 @@
 """From radar reports to boats: what is refused, what is one track, what is one boat through breaks and numbers."""
 
+import dataclasses
 from collections.abc import Iterable
 
 import numpy as np
@@ -163,6 +164,32 @@ def test_a_boat_that_is_still_seen_is_not_taken_for_a_new_one_beside_it() -> Non
     scans = [reports(*both) for both in zip(path(240, 300), path(240, 300, track_no=7, lat_deg=51.0505), strict=True)]
     run(watch, [*path(0, 240), *scans])
     assert len(watch.boats) == 2
+
+
+def test_a_new_track_whose_first_speed_is_a_guess_is_still_the_same_boat() -> None:
+    """A tracker says anything in its first scans; the place speaks for itself."""
+    watch = made()
+    wild = [sailing(T0 + PERIOD_S * k, **WAY, track_no=7) for k in range(280, 300)]
+    wild = [dataclasses.replace(one, sog_kn=np.array([9.0]), cog_deg=np.array([100.0])) for one in wild]
+    run(watch, [*path(0, 240), *wild])
+    assert len(watch.boats) == 1
+
+
+def test_a_ship_that_passes_where_a_boat_was_lost_does_not_end_the_search() -> None:
+    watch = made()
+    run(watch, path(0, 240))
+    boat = int(watch.boats.boat_id[0])
+    for k in range(280, 330):  # a ship, heard by AIS every 10 s, whose track begins where the boat must be by now
+        now = T0 + PERIOD_S * k
+        scan = sailing(now, **WAY, track_no=7)
+        heard = sailing(now - now % 10.0, **WAY)
+        ais = ship(
+            now - now % 10.0, 235000001, lat_deg=heard.lat_deg[0], lon_deg=heard.lon_deg[0], sog_kn=5.0, cog_deg=300.0
+        )
+        radar.step(watch, scan, ais, now, keep=NOBODY)
+    assert sorted(watch.boats.boat_id.tolist()) == sorted([boat, 235000001 * 8])
+    lost = watch.boats.take(watch.boats.boat_id == boat)
+    assert lost.t_seen_unix_s[0] == T0 + 239 * PERIOD_S
 
 
 def test_two_tracks_that_both_could_be_the_lost_boat_are_two_new_boats() -> None:
