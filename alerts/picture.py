@@ -124,6 +124,10 @@ class RadarTargets:
     period_s: Column  # (K,) float64, of that radar's scans; NaN without one
     is_radar_healthy: Column  # (K,) bool, some radar that saw it is UP
     offset_m: Column  # (K,) float64, from its radar place to its AIS place; NaN without both
+    lat_deg: Column  # (K,) float64, where radar saw it last
+    lon_deg: Column  # (K,) float64
+    sog_kn: Column  # (K,) float64, how it went then; NaN not known
+    cog_deg: Column  # (K,) float64
     # the boat's path
     lat_first_deg: Column  # (K,) float64, where it was first seen
     lon_first_deg: Column  # (K,) float64
@@ -242,7 +246,7 @@ NO_RADAR = RadarTargets(
         np.zeros(0, dtype)
         for dtype in (
             *("i8", "?", "?", "f8", "f8", "f8", "i8", "i2", "f8", "f8", "f8", "?"),
-            *("f8",) * 9,
+            *("f8",) * 13,
             *("S24", "?", "f8", "i8"),
         )
     )

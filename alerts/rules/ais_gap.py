@@ -11,7 +11,10 @@ ship at the edge of reception, where p is low, may be silent for long before any
 Only the time in which its receiver was well counts, so neither an outage nor the minutes after one make an alert, and
 an alert that opened in the last moments before an outage was recognised is taken back. So is one whose reports turn
 up late. Unknown is not safe: once open it ends only when the ship is heard again or a person closes it, even if the
-vessel has left the picture for its age. There is no radar in this rule yet, so it says "unconfirmed".
+vessel has left the picture for its age.
+
+Radar does not change when the rule speaks but what it says and where: a silent ship that radar still follows is told
+with its place and way by radar; else the alert lies where AIS saw the ship last and says "unconfirmed by radar".
 
 Rejected: the 12 hours and 50 miles from shore of satellite gap models, which do not hold near a coast.
 """
@@ -22,7 +25,7 @@ import numpy as np
 
 from alerts import words
 from alerts.alert import Hits, Priority, SubjectKind
-from alerts.hits import doubling, is_one_of, no_hits, pairs_in, target_hits
+from alerts.hits import doubling, is_one_of, make_hits, no_hits, pairs_in
 from alerts.picture import Column, Picture, ReceiverState, StationClass
 from alerts.rule import Alert, NotNegative, Parameter, Retraction, Rule, Share, timing_parameters
 
@@ -37,9 +40,17 @@ NAMES = (
     "sog_kn",
     "cog_deg",
     "receiver",
+    "is_on_radar",
+    "radar_seen_unix_s",
+    "radar_lat_deg",
+    "radar_lon_deg",
+    "radar_sog_kn",
+    "radar_cog_deg",
 )
 AT_REST = (1, 5, 6)  # at anchor, moored, aground: M.1371-5 table 47
 EVIDENCE_S = 0.01  # evidence keeps milliseconds: two times this near are the same report
+UNDER_WAY_KN = 1.0  # by radar; slower it is told as nearly stopped
+ON_RADAR_BAND = 1 << 16  # whether radar sees it is told anew when it changes
 MAX_P = 0.99  # nobody knows p better than that; keeps ln(1 - p) finite
 
 
@@ -55,6 +66,7 @@ def detect(
     min_sog_kn: NotNegative,
     min_tracked_s: NotNegative,
     quiet_kinds: tuple[str, ...],
+    max_unseen_s: NotNegative,
 ) -> Hits:
     """Ships silent beyond chance; those merely silent keep an alert that is open."""
     v, now = picture.vessels, picture.now_unix_s
@@ -73,13 +85,16 @@ def detect(
     is_raising &= (v.t_heard_unix_s[row] - v.t_first_unix_s[row] >= min_tracked_s) & ~_is_at_rest(
         picture, row, quiet_kinds
     )
-    return target_hits(
-        picture,
+    is_on_radar, by_radar = _by_radar(picture, row, max_unseen_s)
+    return make_hits(
         row,
+        v.target_id[row],
+        np.where(is_on_radar, by_radar[1], v.lat_deg[row]),
+        np.where(is_on_radar, by_radar[2], v.lon_deg[row]),
         priority=Priority.WARNING,
         is_raising=is_raising,
         raise_after_s=raise_after_s,
-        band=doubling(silent_s / 600.0),
+        band=doubling(silent_s / 600.0) + ON_RADAR_BAND * is_on_radar,
         names=NAMES,
         values=(
             silent_s,
@@ -92,8 +107,23 @@ def detect(
             v.sog_kn[row],
             v.cog_deg[row],
             v.receiver[row],
+            is_on_radar,
+            *by_radar,
         ),
     )
+
+
+def _by_radar(picture: Picture, row: Column, max_unseen_s: float) -> tuple[Column, tuple[Column, ...]]:
+    """(K,) bool: radar follows each vessel now; and when and where it saw it last and how it went, NaN never."""
+    radar = picture.radar
+    if not len(radar):
+        return np.zeros(len(row), bool), (np.full(len(row), np.nan),) * 5
+    at = np.minimum(radar.vessel.searchsorted(row), len(radar) - 1)
+    is_known = radar.vessel[at] == row
+    columns = (radar.t_seen_unix_s, radar.lat_deg, radar.lon_deg, radar.sog_kn, radar.cog_deg)
+    known = tuple(np.where(is_known, column[at], np.nan) for column in columns)
+    is_on_radar = (picture.now_unix_s - known[0] <= max_unseen_s) & (radar.n_tracks[at] > 0)
+    return is_on_radar & np.isfinite(known[1] + known[2]), known
 
 
 def _unlikely(counted_s: Column, interval_s: Column, p: Column) -> tuple[Column, Column]:
@@ -195,18 +225,40 @@ def _outage(
 
 
 def explain(picture: Picture, hits: Hits, i: int) -> str:
-    silent_s, _, n_expected, p, _, t_heard, _, sog_kn, cog_deg, _ = (float(value[i]) for value in hits.values)
-    went = f" on course {words.course(cog_deg)} at {sog_kn:.1f} kn" if np.isfinite(cog_deg + sog_kn) else ""
-    return (
-        f"{words.label(picture, int(hits.row[i]))} has not been heard for {words.span(silent_s)}: "
-        f"{n_expected:.0f} reports were due where {p:.0%} are usually heard. Last heard at {words.utc(t_heard)}{went}, "
-        f"{words.place(float(hits.lat_deg[i]), float(hits.lon_deg[i]))}; unconfirmed by radar."
+    known = dict(zip(hits.names, (float(value[i]) for value in hits.values), strict=True))
+    row, v = int(hits.row[i]), picture.vessels
+    silent = (
+        f"{words.label(picture, row)} has not been heard for {words.span(known['silent_s'])}: "
+        f"{known['n_expected']:.0f} reports were due where {known['p_reception']:.0%} are usually heard."
     )
+    went = _way(known["sog_kn"], known["cog_deg"])
+    last = f"at {words.utc(known['last_heard_unix_s'])}{went and f' {went}'}"
+    if known["is_on_radar"]:
+        return f"{silent} Still on radar, {_by_radar_now(hits, known, i)}; last AIS {last}."
+    seen = "unconfirmed by radar"
+    if np.isfinite(known["radar_seen_unix_s"]):
+        seen += f", which saw it last at {words.utc(known['radar_seen_unix_s'])}"
+    return f"{silent} Last heard {last}, {words.place(float(v.lat_deg[row]), float(v.lon_deg[row]))}; {seen}."
+
+
+def _way(sog_kn: float, cog_deg: float) -> str:
+    """on course 226° at 12.0 kn"""
+    return f"on course {words.course(cog_deg)} at {sog_kn:.1f} kn" if np.isfinite(cog_deg + sog_kn) else ""
+
+
+def _by_radar_now(hits: Hits, known: dict[str, float], i: int) -> str:
+    """under way on course 226° at 12.0 kn, 3.2 nm NE of Varne light vessel (51°05.2'N 001°23.4'E)"""
+    sog_kn, place = known["radar_sog_kn"], words.place(float(hits.lat_deg[i]), float(hits.lon_deg[i]))
+    if not np.isfinite(sog_kn):
+        return place
+    if sog_kn < UNDER_WAY_KN:
+        return f"nearly stopped ({sog_kn:.1f} kn), {place}"
+    return f"under way {_way(sog_kn, known['radar_cog_deg'])}, {place}".replace(" ,", ",")
 
 
 RULE = Rule(
     name="ais_gap",
-    version=1,
+    version=2,
     subject_kind=SubjectKind.TARGET,
     title="AIS silent",
     cleared="is heard again",
@@ -231,6 +283,11 @@ RULE = Rule(
         Parameter("min_sog_kn", 1.0, "Only ships that made at least this speed, in knots, when last heard."),
         Parameter("min_tracked_s", 600.0, "Only ships that had been heard for this many seconds before."),
         Parameter("quiet_kinds", ("port", "anchorage"), "Not in fences of these kinds."),
+        Parameter(
+            "max_unseen_s",
+            60.0,
+            "A ship that radar saw within this many seconds is told as still on radar, with its place by radar.",
+        ),
         Parameter(
             "outage_recognition_s",
             60.0,

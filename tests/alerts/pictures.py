@@ -114,6 +114,10 @@ ECHO: dict[str, Any] = {
     "landfall_deg": 285.0,
     "label": b"dover/41",
     "beside_id": -1,
+    "lat_deg": 51.04,
+    "lon_deg": 2.08,
+    "sog_kn": 4.0,
+    "cog_deg": 295.0,
 }
 
 

@@ -246,6 +246,50 @@ def test_time_before_the_receiver_came_back_does_not_count() -> None:
     assert raised(detect("ais_gap", picture({**SHIP, **SILENT}, heard_by=receivers(up)))) == ["held"]
 
 
+FOLLOWED = {**ECHO, "target_id": 7, "is_dark": False, "t_dark_unix_s": NAN, "lat_deg": 51.02, "lon_deg": 1.40,
+            "sog_kn": 12.1, "cog_deg": 225.0}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sentence", "echo", "is_on_radar", "said"),
+    [
+        ("radar follows it", {}, True, "Still on radar, under way on course 225° at 12.1 kn, "),
+        ("and knows no course", {"cog_deg": NAN}, True, "Still on radar, under way, "),
+        ("and no speed", {"sog_kn": NAN}, True, "Still on radar, "),
+        ("it lies stopped", {"sog_kn": 0.3}, True, "Still on radar, nearly stopped (0.3 kn), "),
+        ("seen 59 s ago", {"t_seen_unix_s": -59.0}, True, "Still on radar, under way"),
+        ("lost by radar 61 s ago", {"t_seen_unix_s": -61.0}, False, "radar, which saw it last at 08:25:39 UTC."),
+        ("its tracks have ended", {"n_tracks": 0}, False, "unconfirmed by radar, which saw it last at"),
+        ("radar sees another ship", {"target_id": 8}, False, "unconfirmed by radar."),
+        ("radar gives no place", {"lat_deg": NAN}, False, "unconfirmed by radar"),
+    ],
+)
+def test_a_silent_ship_that_radar_sees(sentence: str, echo: dict[str, Any], is_on_radar: bool, said: str) -> None:
+    p = picture({**SHIP, **SILENT}, {**SHIP, "target_id": 8}, echoes=[{**FOLLOWED, **echo}])
+    hits = detect("ais_gap", p)
+    assert raised(hits) == ["warning"], sentence  # as without radar: it changes the words and the place, not the alert
+    known = {name: value[0] for name, value in zip(hits.names, hits.values, strict=True)}
+    assert bool(known["is_on_radar"]) == is_on_radar, sentence
+    place = (51.02, 1.40) if is_on_radar else (SHIP["lat_deg"], SHIP["lon_deg"])
+    assert (hits.lat_deg[0], hits.lon_deg[0]) == place, sentence
+    assert said in RULES["ais_gap"].explain(p, hits, 0), sentence
+    assert "08:15:00 UTC on course 226° at 12.0 kn" in RULES["ais_gap"].explain(p, hits, 0)
+
+
+def test_a_silent_ship_is_told_anew_when_radar_finds_or_loses_it() -> None:
+    seen, lost = (
+        detect("ais_gap", picture({**SHIP, **SILENT}, echoes=[{**FOLLOWED, "t_seen_unix_s": t}])) for t in (-2.0, -90.0)
+    )
+    assert seen.band[0] != lost.band[0]
+
+
+def test_a_silent_ship_that_radar_sees_is_no_boat_without_ais() -> None:
+    slow = {"sog_kn": 4.0, "stw_kn": 4.2, "lat_deg": 51.04, "lon_deg": 2.08}
+    p = picture({**SHIP, **SILENT, "length_m": 30.0, "sog_kn": 4.0}, echoes=[{**FOLLOWED, **slow}])
+    assert raised(detect("ais_gap", p)) == ["warning"]
+    assert [raised(detect(name, p)) for name in ("small_boat", "dark_vessel", "lost_contact")] == [[], [], []]
+
+
 # --- D18
 
 
