@@ -108,17 +108,18 @@ export class Card {
   /** What only radar sees. */
   boat(b, nowUnixS) {
     const lost = nowUnixS - b.t_seen_unix_s;
+    const isLost = lost > SOUGHT_S;
     const dark = b.t_dark_unix_s === null ? "not known: AIS is not well heard there" : `none, known since ${clock(b.t_dark_unix_s)}`;
     this.frame(
       b.label,
       "seen by radar only",
-      lost > SOUGHT_S ? element("p", { class: "warn" }, `Not seen for ${span(lost)}. Shown where it was seen last.`) : null,
+      isLost ? element("p", { class: "warn" }, `Not seen for ${span(lost)}. Shown where it was seen last.`) : null,
       b.is_ambiguous ? element("p", { class: "warn" }, "In doubt: a ship with AIS is so near that the echo may be hers.") : null,
       facts([
         ["Position", `${place(b.lat_deg, b.lon_deg)} ± ${metres(b.sigma_m)}`],
-        ["Seen", `${clock(b.t_seen_unix_s)}, ${span(lost)} ago`],
-        ["Speed", speed(b.sog_kn)],
-        ["Course", course(b.cog_deg)],
+        [isLost ? "Last seen" : "Seen", `${clock(b.t_seen_unix_s)}, ${span(lost)} ago`],
+        [isLost ? "Last speed" : "Speed", speed(b.sog_kn)],
+        [isLost ? "Last course" : "Course", course(b.cog_deg)],
         ["Length", b.length_m === null ? "" : `about ${metres(b.length_m)}, as radar sees it`],
         ["AIS", dark],
         ["First seen", `${clock(b.t_first_unix_s)} at ${place(b.lat_first_deg, b.lon_first_deg)}`],

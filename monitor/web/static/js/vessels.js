@@ -153,7 +153,8 @@ export class Vessels {
     for (const vessel of visible) {
       const age = FIXED.has(vessel.station) ? 0 : this.nowUnixS - vessel.t;
       vessel.age = age;
-      const pile = `${vessel.group} ${age > PALE_S ? "pale" : ""}`;
+      // what is searched for does not grow pale: nothing on this screen matters more
+      const pile = `${vessel.group} ${age > PALE_S && !(vessel.bits & SOUGHT) ? "pale" : ""}`;
       if (!piles.has(pile)) piles.set(pile, []);
       piles.get(pile).push(vessel);
     }
@@ -184,7 +185,7 @@ export class Vessels {
     for (const vessel of vessels) {
       if (vessel.station === RADAR) radarPath(ctx, vessel, size * 0.8);
       else if (isHollow(vessel)) symbolPath(ctx, vessel, size * 0.85);
-      if (vessel.age > LOST_S) {
+      if (vessel.age > LOST_S && vessel.station !== RADAR) {
         ctx.moveTo(vessel.px - size, vessel.py + size);
         ctx.lineTo(vessel.px + size, vessel.py - size);
       }
