@@ -77,4 +77,6 @@ def state(
         sites=config.radars,
         formats=formats,
         plot_settings=config.plot_tracker,
+        association=config.association,
+        registration=config.registration,
     )

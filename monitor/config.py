@@ -19,6 +19,8 @@ from monitor.config_check import ConfigFaults, convert, convert_keys, unknown_ke
 from monitor.feeds import FEEDS
 from monitor.feeds.live import Feed
 from monitor.feeds.played import RecordingFeed, SimulatorFeed
+from monitor.radar.association import AssociationSettings
+from monitor.radar.registration import RegistrationSettings
 from monitor.radar.sites import RadarSite
 from monitor.radar.tracker import TrackerSettings
 from monitor.settings import PictureSettings
@@ -94,6 +96,8 @@ class Config:
     incidents: IncidentSettings
     radars: tuple[RadarSite, ...]
     plot_tracker: TrackerSettings
+    association: AssociationSettings
+    registration: RegistrationSettings
     rules: dict[str, dict[str, Any]]
 
     @property
@@ -116,6 +120,8 @@ SECTIONS: dict[str, type] = {
     "web": WebSettings,
     "incidents": IncidentSettings,
     "plot_tracker": TrackerSettings,
+    "association": AssociationSettings,
+    "registration": RegistrationSettings,
 }
 
 

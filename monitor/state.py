@@ -15,8 +15,11 @@ from monitor import terms
 from monitor.arrival import NMEA_ALONE, Heard, Intake
 from monitor.dwell import Dwell, Thresholds
 from monitor.output import Counts
+from monitor.radar import association as association_module
+from monitor.radar import registration as registration_module
+from monitor.radar.association import AssociationSettings
 from monitor.radar.contacts import Register
-from monitor.radar.registration import unregistered
+from monitor.radar.registration import RegistrationSettings, unregistered
 from monitor.radar.sites import RadarSite
 from monitor.radar.tracker import TrackerSettings
 from monitor.radar.watch import RadarWatch
@@ -69,17 +72,26 @@ def new_state(
     sites: tuple[RadarSite, ...] = (),
     formats: Mapping[str, str] = NMEA_ALONE,
     plot_settings: TrackerSettings | None = None,
+    association: AssociationSettings = association_module.SHIPPED,
+    registration: RegistrationSettings = registration_module.SHIPPED,
 ) -> State:
     """A monitor that has heard nothing yet. time_zones : source -> zone of its leading local times.
 
     sites : the radars, without which nothing that a radar sends has a place
     formats : source -> format of its bytes, where it is not lines; plot_settings : of the tracker of radars' plots
+    association, registration : how radar tracks are linked with AIS, and how radars' errors are learned from the links
 
     is_live : the bytes are of now, so stamps of stations whose clock is wrong can be set right
     """
     intake = Intake(time_zones, ReceiverTable(), is_live, formats)
     thresholds = terms.thresholds_of(fences, settings)
-    radar = RadarWatch(Register(sites, is_any_feed=not is_live), unregistered(len(sites)), plot_settings=plot_settings)
+    radar = RadarWatch(
+        Register(sites, is_any_feed=not is_live),
+        unregistered(len(sites), registration),
+        settings=association,
+        search=registration,
+        plot_settings=plot_settings,
+    )
     return State(settings, fences, terms.chart_of(fences), thresholds, desk, is_exercise, intake, radar=radar)
 
 

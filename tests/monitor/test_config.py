@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor import config
+from monitor import assembly, config
 from monitor.config_check import ConfigFaults
+from monitor.radar import association, registration
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,6 +34,19 @@ def test_every_option_has_a_comment() -> None:
         if " = " in line and not line.startswith("#") and not before.startswith("#") and " = " not in before
     ]
     assert [line for line in bare if not line.startswith(("name", "host"))] == []
+
+
+def test_the_numbers_that_tests_link_by_are_those_shipped() -> None:
+    settings = config.parse(config.shipped_text())
+    assert settings.association == association.SHIPPED
+    assert settings.registration == registration.SHIPPED
+
+
+def test_association_and_registration_reach_the_radars() -> None:
+    text = config.shipped_text().replace("silent_s = 300.0\n# AIS has", "silent_s = 240.0\n# AIS has")
+    settings = config.parse(text.replace("outlier_sigma = 5.0", "outlier_sigma = 4.0"))
+    watch = assembly.state(settings, is_exercise=True, time_zones={}).radar
+    assert (watch.settings.silent_s, watch.search.outlier_sigma) == (240.0, 4.0)
 
 
 def faults_of(text: str) -> list[str]:
