@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 import shapely
 
+from geofences import geojson
 from geofences.crossing import match_legs
 from geofences.fenceset import FenceSet, build
+from geofences.grid import cover
 from geofences.inside import match_positions
 from geofences.orient import orient
-from tests.geofences.shapes import fence, fences_of, legs, member, square, told
+from tests.geofences.shapes import DATA, fence, fences_of, legs, member, square, told
 from tests.oracles import fences_oracle
 
 CELLS_DEG = (0.005, 0.01, 0.02, 0.05, 0.1, 1.0, None)
@@ -241,3 +243,47 @@ def test_cells_do_not_matter_for_a_chart_of_one_level_line() -> None:
         x, y = np.mean(ends, axis=0).tolist()
         assert event_names(fences, (x - 0.1, y - 0.1, x + 0.1, y + 0.12)) == ["CROSSED"]
         assert len(match_positions(fences, np.array([51.0]), np.array([1.0]))[0]) == 0
+
+
+@pytest.mark.parametrize("half_deg", [90.001, 90.3, 135.0])
+def test_a_leg_over_more_than_half_the_world_is_met_where_it_runs(half_deg: float) -> None:
+    """From 90.3 east to 90.3 west is 180.6 degrees by Greenwich and 179.4 over the antimeridian."""
+    fences = build([fence(square(150, -1, 2)), fence(square(-152, -1, 2), fence_id="b")])
+    found = legs(fences, [(half_deg, 0.0, -half_deg, 0.0), (-half_deg, 0.0, half_deg, 0.0)])
+    assert np.allclose(found.lon_deg, [150.0, -152.0, -150.0, 152.0], atol=1e-9)
+    assert found.fence.tolist() == [0, 1, 1, 0]
+
+
+def test_a_leg_along_an_edge_touches_it_where_it_comes_to_it() -> None:
+    """Slanted, from either end, on legs far shorter and longer than a degree; the fraction counts along the leg."""
+    ring = [(0.0, 0.0), (4.0, 2.0), (0.0, 2.0)]
+    fences = build([fence(ring)])
+    rows, wanted = [], []
+    for begin, end, fraction in (
+        (-1.0, 1.0, 0.5),
+        (5.0, 1.0, 0.25),
+        (-0.01, 0.03, 0.25),
+        (4.5, -0.5, 0.1),
+        (1.0, 2.0, 0.0),
+    ):
+        rows.append((begin, begin / 2, end, end / 2))
+        wanted.append(fraction)
+    found = legs(fences, rows)
+    at = dict(zip(found.row.tolist(), found.fraction.tolist(), strict=True))
+    assert at == pytest.approx(dict(enumerate(wanted)), abs=1e-12)
+
+
+def test_a_slanted_edge_lies_in_few_cells() -> None:
+    """As many as it passes, not the whole box about it: that is what makes a grid quick."""
+    for x1, y1, x2, y2 in ((0, 0, 10, 10), (10, 0, 0, 10), (0, 0, 10, 1), (0, 0, 1, 10)):
+        ends = (np.array([float(end)]) for end in (x1, y1, x2, y2))
+        _, row, first, last = cover(*ends, west=-0.05, south=-0.05, cell_deg=0.1, n_rows=102, n_cols=102)
+        passed = 10 * (abs(x2 - x1) + y2 - y1)
+        assert passed <= (last - first + 1).sum() <= passed + len(row) + 2
+
+
+def test_the_channel_has_cells_of_a_kilometre() -> None:
+    grid = geojson.load([DATA / "channel.geojson"]).grid
+    assert 0.005 < grid.cell_deg <= 0.01
+    assert 200_000 < grid.n_rows * grid.n_cols < 400_000
+    assert grid.free.max() == 7
