@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from decoders.table import Column
+from monitor.missing import or_zero
 
 CELL_NM = 2.0
 HALF_LIFE_S = 86_400.0
@@ -31,8 +32,8 @@ class Cells:
 
 def cell_key(lat_deg: Column, lon_deg: Column, who: Column) -> Column:
     """(N,) int64 key of the cell and of whose share it is."""
-    row = np.floor(np.nan_to_num(lat_deg) * CELLS_PER_DEG_LAT).astype(np.int64) + ROW_0
-    column = np.floor(np.nan_to_num(lon_deg) * CELLS_PER_DEG_LON).astype(np.int64) + COLUMN_0
+    row = np.floor(or_zero(lat_deg) * CELLS_PER_DEG_LAT).astype(np.int64) + ROW_0
+    column = np.floor(or_zero(lon_deg) * CELLS_PER_DEG_LON).astype(np.int64) + COLUMN_0
     return (who.astype(np.int64) * ROWS + row) * COLUMNS + column
 
 

@@ -75,12 +75,11 @@ def best_share(reception: Reception, lat_deg: Column, lon_deg: Column, receivers
 
     The cell and its neighbours: where few ships go, one cell takes hours to be learned. receivers : (R,) int64 rows
     """
-    best = np.zeros(len(lat_deg))
-    for receiver in receivers.tolist():
-        key = around(cell_key(lat_deg, lon_deg, np.full(len(lat_deg), receiver)))
-        received, expected = (total.sum(axis=1) for total in counts_of(reception, key))
-        known = expected >= KNOWN_REPORTS
-        best = np.maximum(best, np.where(known, received / np.maximum(expected, KNOWN_REPORTS), 0.0))
+    here = cell_key(np.tile(lat_deg, len(receivers)), np.tile(lon_deg, len(receivers)), receivers.repeat(len(lat_deg)))
+    received, expected = (total.sum(axis=1) for total in counts_of(reception, around(here)))
+    known = expected >= KNOWN_REPORTS
+    share = np.where(known, received / np.maximum(expected, KNOWN_REPORTS), 0.0)
+    best: Column = share.reshape(len(receivers), len(lat_deg)).max(axis=0, initial=0.0)
     return best
 
 

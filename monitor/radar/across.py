@@ -21,6 +21,7 @@ from monitor.radar.association import NOBODY, AssociationSettings, Seen
 from monitor.radar.bodies import Bodies
 from monitor.radar.cost import measure, reach_m
 from monitor.radar.evidence import Pairs, blank, joined, judge, superseded
+from monitor.radar.ids import among
 from monitor.radar.near import near
 from monitor.radar.sites import RadarSite
 
@@ -45,8 +46,8 @@ def linked_across(
     settings: AssociationSettings,
 ) -> Pairs:
     """The pairs of tracks after this update. is_updated, is_fresh : (M,) of `tracks`; `bodies` are theirs."""
-    is_alive = np.isin(pairs.left_id, tracks.track_id) & np.isin(pairs.right_id, tracks.track_id)
-    pairs = pairs.take(is_alive)
+    is_alive = among(pairs.left_id, tracks.track_id) & among(pairs.right_id, tracks.track_id)
+    pairs = pairs.only(is_alive)
     i, j = tracks.track_id.searchsorted(pairs.left_id), tracks.track_id.searchsorted(pairs.right_id)
     is_due = is_updated[i] | is_updated[j]
     due = joined(pairs.take(is_due), _candidates(tracks, bodies, is_updated, is_fresh, settings))

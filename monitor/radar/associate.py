@@ -30,6 +30,7 @@ from monitor.radar.bodies import Bodies, age_limit_s, at, radar_bodies, ship_bod
 from monitor.radar.cost import measure, reach_m
 from monitor.radar.evidence import Pairs, blank, joined, judge, no_pairs, superseded
 from monitor.radar.hull import is_in_hull
+from monitor.radar.ids import among
 from monitor.radar.near import near
 from monitor.radar.registration import Registration
 from monitor.radar.sites import RadarSite
@@ -37,6 +38,7 @@ from monitor.radar.sites import RadarSite
 # What AIS an echo can belong to: no base station, no aircraft, and no beacon, which is a person or a boat in distress
 # whose echo must stay a target of its own.
 FLOATING = (StationClass.UNKNOWN, StationClass.A, StationClass.B, StationClass.CRAFT, StationClass.AID)
+IS_FLOATING = np.isin(np.append(np.arange(max(StationClass) + 1), -1), FLOATING)  # by class; -1 is the last
 MARGIN_DEG = 0.2  # ships further than this outside the box around all tracks are not looked at; reaches are below 5 km
 MARGIN_LON_DEG = 1.0
 FORGOTTEN_S = 3600.0  # who was not seen for so long is forgotten even if the caller never says so
@@ -77,7 +79,7 @@ def associate(
     all_bodies = radar_bodies(links.tracks, sites, sigma, settings)
     is_fresh = across.freshness(links.tracks, sites, now_unix_s, settings.compete_scans) if len(sites) else NO_ROWS
     if len(sites) > 1:
-        is_updated = np.isin(links.tracks.track_id, tracks.track_id)
+        is_updated = among(links.tracks.track_id, tracks.track_id)
         links.radar = across.linked_across(links.radar, links.tracks, all_bodies, is_updated, is_fresh, settings)
         links.tracks = replace(links.tracks, group_id=across.groups(links.radar, links.tracks))
     known = links.tracks.track_id.searchsorted(tracks.track_id)
@@ -88,9 +90,9 @@ def associate(
 
 def forget(links: Links, track_id: Column) -> None:
     """These tracks have ended."""
-    links.tracks = links.tracks.take(~np.isin(links.tracks.track_id, track_id))
-    links.ais = links.ais.take(~np.isin(links.ais.left_id, track_id))
-    is_gone = np.isin(links.radar.left_id, track_id) | np.isin(links.radar.right_id, track_id)
+    links.tracks = links.tracks.take(~among(links.tracks.track_id, track_id))
+    links.ais = links.ais.take(~among(links.ais.left_id, track_id))
+    is_gone = among(links.radar.left_id, track_id) | among(links.radar.right_id, track_id)
     links.radar = links.radar.take(~is_gone)
 
 
@@ -100,7 +102,7 @@ def forget(links: Links, track_id: Column) -> None:
 def _newest(seen: Seen) -> Seen:
     """One row a track, with a place and an instant, sorted by track_id."""
     has_all = np.isfinite(seen.lat_deg) & np.isfinite(seen.lon_deg) & np.isfinite(seen.t_unix_s)
-    seen = seen.take(has_all)
+    seen = seen.only(has_all)
     order = np.lexsort((seen.lon_deg, seen.lat_deg, seen.t_unix_s, seen.track_id))
     is_last = np.diff(seen.track_id[order], append=NOBODY) != 0
     return seen.take(order[is_last])
@@ -109,7 +111,7 @@ def _newest(seen: Seen) -> Seen:
 def _worth_a_look(links: Links, tracks: Seen, ships: Ships) -> Ships:
     """Ships with a place that are in the region of the tracks or linked, sorted by id."""
     has_place = np.isfinite(ships.lat_deg) & np.isfinite(ships.lon_deg) & np.isfinite(ships.t_unix_s)
-    is_there = np.isin(ships.target_id, links.ais.right_id)
+    is_there = among(ships.target_id, links.ais.right_id)
     if len(tracks):
         is_there |= _in_box(ships.lat_deg, tracks.lat_deg, MARGIN_DEG) & (
             _in_box(ships.lon_deg, tracks.lon_deg, MARGIN_LON_DEG) | (np.ptp(tracks.lon_deg) > 180.0)
@@ -146,9 +148,9 @@ def _judge_ais(
     settings: AssociationSettings,
 ) -> None:
     """Bring the pairs of these tracks up to date."""
-    is_usable = np.isin(ships.station_class, FLOATING) & ~ships.is_degraded & ~ships.is_coarse
-    pairs = links.ais.take(np.isin(links.ais.right_id, ships.target_id))
-    is_due = np.isin(pairs.left_id, tracks.track_id)
+    is_usable = IS_FLOATING[ships.station_class] & ~ships.is_degraded & ~ships.is_coarse
+    pairs = links.ais.only(among(links.ais.right_id, ships.target_id))
+    is_due = among(pairs.left_id, tracks.track_id)
     due = joined(pairs.take(is_due), _candidates(tracks, bodies, ships, hulls, is_usable, settings))
     i, j = tracks.track_id.searchsorted(due.left_id), ships.target_id.searchsorted(due.right_id)
     t = tracks.t_unix_s[i]
@@ -187,8 +189,8 @@ def _remember(links: Links, tracks: Seen, now_unix_s: float) -> None:
     k, is_known = found_rows(before.track_id, tracks.track_id)
     for name in ("was_target_id", "group_id"):
         getattr(fresh, name)[is_known] = getattr(before, name)[k[is_known]]
-    kept = before.take(~np.isin(before.track_id, tracks.track_id))
-    both = Remembered.concat([kept.take(now_unix_s - kept.t_unix_s <= FORGOTTEN_S), fresh])
+    kept = before.take(~among(before.track_id, tracks.track_id))
+    both = Remembered.concat([kept.only(now_unix_s - kept.t_unix_s <= FORGOTTEN_S), fresh])
     both = both.take(np.argsort(both.track_id))
     mine = links.ais.take(links.ais.is_linked & ~links.ais.is_extra)
     k, is_known = found_rows(both.track_id, mine.left_id)
@@ -196,7 +198,7 @@ def _remember(links: Links, tracks: Seen, now_unix_s: float) -> None:
     both.target_id[k[is_known]] = mine.right_id[is_known]
     both.was_target_id[:] = np.where(both.target_id == NOBODY, both.was_target_id, both.target_id)
     links.tracks = both
-    links.ais = links.ais.take(np.isin(links.ais.left_id, both.track_id))
+    links.ais = links.ais.only(among(links.ais.left_id, both.track_id))
 
 
 NO_ROWS = np.zeros(0, bool)

@@ -16,6 +16,8 @@ import numpy as np
 
 from decoders.table import Column, Table
 from geofences.project import metres_per_degree
+from monitor.missing import or_zero
+from monitor.radar.ids import among
 from monitor.radar.tracks import RadarTracks, moved
 
 # Above every AIS target id (mmsi * 8 + split < 2**33), and below 2**43, so that a pair with a fence fits in 63 bits.
@@ -111,7 +113,7 @@ def seen(boats: Boats, tracks: RadarTracks, touched: Column) -> tuple[Boats, Col
     place = _fused(ids, tracks)
     before = boats.take(row)
     # a boat that was made just now starts at this contact: there is no leg to it
-    is_new = np.isin(ids, fresh, assume_unique=True)
+    is_new = among(ids, fresh)
     place["length_m"] = np.where(np.isnan(place["length_m"]), before.length_m, place["length_m"])
     changed = replace(
         before,
@@ -161,7 +163,7 @@ def _new(ids: Column, tracks: RadarTracks) -> Boats:
 
 def _fused(ids: Column, tracks: RadarTracks) -> dict[str, Column]:
     """Where each boat is by its newest contacts: those of several radars weighted by how well they know."""
-    which = np.flatnonzero(np.isin(tracks.boat_id, ids))
+    which = np.flatnonzero(among(tracks.boat_id, ids))
     which = which[np.argsort(tracks.boat_id[which], kind="stable")]
     boat = ids.searchsorted(tracks.boat_id[which])
     t_seen = np.full(len(ids), -np.inf)
@@ -228,7 +230,7 @@ def expired(boats: Boats, now_unix_s: float, kept: Column) -> Column:
     lived_s = boats.t_seen_unix_s - boats.t_first_unix_s
     search_s = np.clip(lived_s, SHORTEST_SEARCH_S, LONGEST_SEARCH_S)
     gone = (boats.n_tracks == 0) & (now_unix_s - boats.t_seen_unix_s > search_s)
-    found: Column = gone & ~np.isin(boats.boat_id, kept)
+    found: Column = gone & ~among(boats.boat_id, kept)
     return found
 
 
@@ -242,7 +244,7 @@ def straightness(boats: Boats) -> Column:
     north_m, east_m = metres_per_degree(boats.lat_deg)
     step_m = np.hypot(np.diff(lat, axis=1) * north_m[:, None], np.diff(lon, axis=1) * east_m[:, None])
     gone_m = np.nansum(step_m, axis=1)
-    gone_m += np.nan_to_num(np.hypot(*_to_last(boats, north_m, east_m)))
+    gone_m += or_zero(np.hypot(*_to_last(boats, north_m, east_m)))
     good_m = np.hypot((boats.lat_deg - lat[:, 0]) * north_m, (boats.lon_deg - lon[:, 0]) * east_m)
     with np.errstate(invalid="ignore", divide="ignore"):
         found: Column = np.where(gone_m >= SHORTEST_PATH_M, np.minimum(good_m / gone_m, 1.0), np.nan)

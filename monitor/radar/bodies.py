@@ -23,6 +23,7 @@ from alerts.picture import StationClass
 from decoders.table import Column, Table
 from geofences.project import metres_per_degree, wrap_lon_deg
 from monitor.kinematics import MOORED_S
+from monitor.missing import or_zero
 from monitor.radar.association import AssociationSettings, Seen, Ships
 from monitor.radar.sites import RadarSite
 
@@ -64,14 +65,14 @@ def radar_bodies(
     is_told = ~np.isnan(seen.sigma_east_m) & ~np.isnan(seen.sigma_north_m)
     var_e = np.where(is_told, seen.sigma_east_m**2, along2 * ue**2 + across2 * un**2)
     var_n = np.where(is_told, seen.sigma_north_m**2, along2 * un**2 + across2 * ue**2)
-    cov = np.where(is_told, np.nan_to_num(seen.cov_m2), (along2 - across2) * ue * un)
+    cov = np.where(is_told, or_zero(seen.cov_m2), (along2 - across2) * ue * un)
     best2 = (settings.radar_speed_sigma_kn * KN_M_PER_S) ** 2
     seen_s = np.clip(seen.t_unix_s - seen.t_first_unix_s, settings.radar_speed_first_s, settings.radar_speed_window_s)
     told2, per_s2 = seen.sigma_speed_m_per_s**2, SLOPE / seen_s**2
     is_speed_told = ~np.isnan(told2)
     bias_along2 = sigma_bias[0][seen.site] ** 2
     bias_across2 = (np.radians(sigma_bias[1][seen.site]) * range_m) ** 2
-    late2 = (np.nan_to_num(seen.sog_kn) * KN_M_PER_S * sigma_bias[2][seen.site]) ** 2
+    late2 = (or_zero(seen.sog_kn) * KN_M_PER_S * sigma_bias[2][seen.site]) ** 2
     return Bodies(
         seen.t_unix_s,
         seen.lat_deg,
@@ -106,7 +107,7 @@ def ship_bodies(ships: Ships, settings: AssociationSettings) -> Bodies:
     """AIS, moved to the middle of the hull."""
     east, north = velocity(ships.sog_kn, ships.cog_deg)
     sin, cos, is_pointed = _pointing(ships)
-    ahead, right = (np.where(is_pointed, np.nan_to_num(m), 0.0) for m in (ships.ahead_m, ships.right_m))
+    ahead, right = (np.where(is_pointed, or_zero(m), 0.0) for m in (ships.ahead_m, ships.right_m))
     north_m, east_m = metres_per_degree(ships.lat_deg)
     lat = ships.lat_deg + (ahead * cos - right * sin) / north_m
     lon = ships.lon_deg + (ahead * sin + right * cos) / east_m
@@ -115,7 +116,7 @@ def ship_bodies(ships: Ships, settings: AssociationSettings) -> Bodies:
     fix = np.where(ships.is_accurate, settings.sigma_accurate_m, fix)
     is_known = is_pointed & ~np.isnan(ships.ahead_m)
     share = np.where(is_known, settings.hull_share, settings.hull_share_unknown)
-    hull2 = (share * np.nan_to_num(ships.length_m)) ** 2
+    hull2 = (share * or_zero(ships.length_m)) ** 2
     se2, sn2 = np.where(is_pointed, sin**2, 1.0), np.where(is_pointed, cos**2, 1.0)
     speed_sigma = np.where(np.isnan(east), UNKNOWN_SPEED_M_PER_S, settings.sigma_ais_speed_kn * KN_M_PER_S)
     moving = np.where(is_b, settings.acceleration_class_b_m_per_s2, settings.acceleration_m_per_s2)
@@ -134,7 +135,7 @@ def ship_bodies(ships: Ships, settings: AssociationSettings) -> Bodies:
         np.zeros(len(ships)),
         np.where(at_rest, settings.acceleration_at_rest_m_per_s2, moving),
         np.zeros(len(ships)),
-        (settings.echo_share * np.nan_to_num(ships.length_m)) ** 2,
+        (settings.echo_share * or_zero(ships.length_m)) ** 2,
         np.zeros(len(ships)),
     )
 
@@ -144,7 +145,7 @@ def _pointing(ships: Ships) -> tuple[Column, Column, Column]:
     course = np.where(ships.sog_kn > 2.0, ships.cog_deg, np.nan)
     pointing = np.where(np.isnan(ships.heading_deg), course, ships.heading_deg)
     is_pointed = ~np.isnan(pointing)
-    radians = np.radians(np.nan_to_num(pointing))
+    radians = np.radians(or_zero(pointing))
     return np.sin(radians), np.cos(radians), is_pointed
 
 
@@ -170,8 +171,8 @@ def at(bodies: Bodies, t_unix_s: Column, manoeuvre_s: float) -> Bodies:
     north_m, east_m = metres_per_degree(bodies.lat_deg)
     return Bodies(
         t_unix_s,
-        bodies.lat_deg + np.nan_to_num(bodies.north_m_per_s) * dt / north_m,
-        bodies.lon_deg + np.nan_to_num(bodies.east_m_per_s) * dt / east_m,
+        bodies.lat_deg + or_zero(bodies.north_m_per_s) * dt / north_m,
+        bodies.lon_deg + or_zero(bodies.east_m_per_s) * dt / east_m,
         bodies.east_m_per_s,
         bodies.north_m_per_s,
         bodies.var_east_m2 + bodies.var_east_speed * dt**2 + strayed,

@@ -87,7 +87,7 @@ def contacts_of(register: Register, registration: Registration, reports: RadarRe
     is_track = (reports.track_no != PLOT) & (reports.status != TrackStatus.TENTATIVE)
     row = np.flatnonzero((site >= 0) & is_real & is_track)
     found = _placed(register, registration, reports.take(row), site[row])
-    found = found.take(~np.isnan(found.lat_deg) & ~np.isnan(found.t_unix_s))
+    found = found.only(~np.isnan(found.lat_deg) & ~np.isnan(found.t_unix_s))
     return _paired(found.take(np.lexsort((found.t_unix_s, found.key))))
 
 

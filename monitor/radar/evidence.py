@@ -23,6 +23,7 @@ import numpy as np
 from decoders.table import Column, Table
 from monitor.radar.association import AssociationSettings
 from monitor.radar.cost import MOST_D2, Measured
+from monitor.radar.ids import ranks
 from monitor.radar.one_to_one import assign, best_other
 
 
@@ -85,6 +86,8 @@ def blank(left_id: Column, right_id: Column, room: Column) -> Pairs:
 
 def joined(remembered: Pairs, candidates: Pairs) -> Pairs:
     """Both, each pair once: what is remembered of it stands. Sorted by (left_id, right_id)."""
+    if not len(candidates):
+        return remembered
     pairs = Pairs.concat([remembered, candidates])
     order = np.lexsort((np.arange(len(pairs)), pairs.right_id, pairs.left_id))
     left, right = pairs.left_id[order], pairs.right_id[order]
@@ -157,7 +160,7 @@ def _hysteresis(pairs: Pairs, is_hit: Column, settings: AssociationSettings) -> 
         is_extra=is_linked & pairs.is_extra,
         is_doubtful=pairs.is_doubtful & ~is_begun,
     )
-    return found.take(is_linked | (found.history > 0) | found.is_within)
+    return found.only(is_linked | (found.history > 0) | found.is_within)
 
 
 def superseded(pairs: Pairs) -> Pairs:
@@ -221,12 +224,11 @@ def _contest(due: Pairs, waiting: Pairs, settings: AssociationSettings) -> _Cont
 
 def nodes(name: Column, room: Column) -> Column:
     """(P,) int64, the same for the same name in the same room."""
-    dense = np.unique(name, return_inverse=True)[1]
-    found: Column = dense * (int(room.max(initial=0)) + 1) + room
+    found: Column = ranks(name) * (int(room.max(initial=0)) + 1) + room
     return found
 
 
 def _count(node: Column, is_counted: Column) -> Column:
     """(P,) how many counted pairs each pair's node has."""
-    dense = np.unique(node, return_inverse=True)[1]
+    dense = ranks(node)
     return np.bincount(dense, weights=is_counted, minlength=1)[dense]

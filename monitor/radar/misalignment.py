@@ -22,6 +22,7 @@ from alerts.picture import StationClass
 from decoders.table import Column, Table
 from monitor.radar.association import NOBODY, Association, AssociationSettings, Seen, Ships
 from monitor.radar.bodies import at, ship_bodies, velocity
+from monitor.radar.ids import among
 from monitor.radar.near import near
 from monitor.radar.registration import Registration, RegistrationSettings, residuals
 from monitor.radar.sites import RadarSite
@@ -67,12 +68,12 @@ def voted(
     """The votes after this update; a track votes once in `every_s`. found : the answer for `seen`, row by row."""
     votes = votes.take(now_unix_s - votes.t_unix_s <= search.search_s).take(slice(-MOST_VOTES, None))
     lately = votes.track_id[now_unix_s - votes.t_unix_s < search.every_s]
-    is_due = (seen.t_unix_s - seen.t_first_unix_s >= SETTLED_S) & ~np.isin(seen.track_id, lately)
+    is_due = (seen.t_unix_s - seen.t_first_unix_s >= SETTLED_S) & ~among(seen.track_id, lately)
     linked = np.flatnonzero(is_due & (found.target_id != NOBODY))
     nan, t = np.full(len(linked), np.nan), np.full(len(linked), now_unix_s)
     site = seen.site.astype(np.int64)
     of_linked = Votes(site[linked], seen.track_id[linked], found.target_id[linked], t, nan, nan)
-    is_taken = np.isin(ships.target_id, np.append(found.target_id, votes.target_id[np.isnan(votes.range_m)]))
+    is_taken = among(ships.target_id, np.append(found.target_id, votes.target_id[np.isnan(votes.range_m)]))
     is_good = (ships.station_class == StationClass.A) & ships.is_accurate & ~ships.is_degraded & ~is_taken
     is_good &= now_unix_s - ships.t_unix_s <= FRESH_S
     free = seen.take(is_due & (found.target_id == NOBODY))

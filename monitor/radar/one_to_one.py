@@ -9,10 +9,9 @@ compares with one matrix over everything).
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from decoders.table import Column
+from monitor.radar.ids import ranks
 
 OUT_OF_REACH = 1e9
 
@@ -25,12 +24,14 @@ def assign(left: Column, right: Column, cost: Column, alone_cost: float) -> Colu
     """
     taken = np.zeros(len(left), bool)
     row = np.flatnonzero(cost < alone_cost)
-    if not len(row):
+    left, right = ranks(left[row]), ranks(right[row])
+    is_alone = (np.bincount(left)[left] == 1) & (np.bincount(right)[right] == 1)
+    taken[row[is_alone]] = True
+    is_asked = ~is_alone
+    if not is_asked.any():
         return taken
-    u, left = np.unique(left[row], return_inverse=True)
-    v, right = np.unique(right[row], return_inverse=True)
-    joined = coo_array((np.ones(len(row), np.int8), (left, right + len(u))), shape=(len(u) + len(v),) * 2)
-    cluster = connected_components(joined, directed=False)[1][left]
+    row, left, right = row[is_asked], left[is_asked], right[is_asked]
+    cluster = _clusters(left, right)
     is_star = (_n_distinct(cluster, left) == 1) | (_n_distinct(cluster, right) == 1)
     star = np.flatnonzero(is_star[cluster])
     order = star[np.lexsort((star, cost[row[star]], cluster[star]))]
@@ -42,10 +43,26 @@ def assign(left: Column, right: Column, cost: Column, alone_cost: float) -> Colu
     return taken
 
 
+def _clusters(left: Column, right: Column) -> Column:
+    """(P,) int64, the same for pairs that hang together: each pair takes the least name among those that share a node
+    with it, until none changes. Clusters are small; a sparse matrix takes longer to build than this takes.
+    """
+    cluster = np.arange(len(left))
+    while True:
+        before = cluster
+        for node in (left, right):
+            least = np.full(int(node.max()) + 1, len(left))
+            np.minimum.at(least, node, cluster)
+            cluster = least[node]
+        if np.array_equal(cluster, before):
+            return cluster
+
+
 def _n_distinct(cluster: Column, node: Column) -> Column:
     """(C,) nodes of one side in each cluster."""
-    first = np.unique(node, return_index=True)[1]
-    return np.bincount(cluster[first], minlength=int(cluster.max()) + 1)
+    of_node = np.full(int(node.max()) + 1, -1)
+    of_node[node] = cluster
+    return np.bincount(of_node[of_node >= 0], minlength=int(cluster.max()) + 1)
 
 
 def _cheapest(left: Column, right: Column, cost: Column, alone_cost: float) -> Column:

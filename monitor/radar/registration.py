@@ -23,8 +23,10 @@ from msgspec import Meta
 
 from alerts.picture import StationClass
 from decoders.table import Column, Table
+from monitor.missing import or_zero
 from monitor.radar.association import NOBODY, Association, AssociationSettings, Seen, Ships
 from monitor.radar.bodies import at, ship_bodies, velocity
+from monitor.radar.ids import among
 from monitor.radar.polar import polar
 from monitor.radar.sites import RadarSite
 from monitor.settings import Positive
@@ -135,8 +137,8 @@ def sightings(
 
     found : the answer for `seen`, whose places were corrected with `registration`; row by row.
     """
-    order = np.lexsort((ships.t_unix_s, ships.target_id))
-    ships = ships.take(order)
+    if len(ships) > 1 and not (ships.target_id[1:] > ships.target_id[:-1]).all():
+        ships = ships.take(np.lexsort((ships.t_unix_s, ships.target_id)))
     is_sure = (found.target_id != NOBODY) & ~found.is_ambiguous & ~found.is_extra & ~found.is_silent
     row = np.flatnonzero(is_sure)
     j = ships.target_id.searchsorted(found.target_id[row])
@@ -156,7 +158,7 @@ def residuals(
     r, b = polar(seen.lat_deg, seen.lon_deg, lat, lon)
     r_ais, b_ais = polar(hull.lat_deg, hull.lon_deg, lat, lon)
     east, north = velocity(ships.sog_kn, ships.cog_deg)
-    east, north = np.nan_to_num(east), np.nan_to_num(north)
+    east, north = or_zero(east), or_zero(north)
     sin, cos = np.sin(np.radians(b_ais)), np.cos(np.radians(b_ais))
     safe = np.maximum(r_ais, 1.0)
     r_rate, b_rate = east * sin + north * cos, np.degrees((east * cos - north * sin) / safe)
@@ -210,6 +212,11 @@ def learn(
     )
 
 
+def taught_lately(registration: Registration, now_unix_s: float, settings: RegistrationSettings) -> Column:
+    """(K,) int64 sorted: the tracks that taught within `every_s`."""
+    return registration.taught_id[now_unix_s - registration.taught_unix_s < settings.every_s]
+
+
 def _not_lately(
     registration: Registration, pairs: Sightings, now_unix_s: float, settings: RegistrationSettings
 ) -> tuple[Sightings, Registration]:
@@ -217,7 +224,7 @@ def _not_lately(
     is_recent = now_unix_s - registration.taught_unix_s < settings.every_s
     ids, t = registration.taught_id[is_recent], registration.taught_unix_s[is_recent]
     columns = (pairs.range_m, pairs.bearing_deg, pairs.sigma_range_m, pairs.sigma_bearing_deg)
-    is_sound = np.isfinite(np.column_stack(columns)).all(axis=1) & ~np.isin(pairs.track_id, ids)
+    is_sound = np.isfinite(np.column_stack(columns)).all(axis=1) & ~among(pairs.track_id, ids)
     pairs = pairs.take(is_sound)
     pairs = pairs.take(np.lexsort((pairs.t_unix_s, pairs.track_id)))
     pairs = pairs.take(np.diff(pairs.track_id, append=NOBODY) != 0)
@@ -228,7 +235,7 @@ def _not_lately(
 
 def _drifted(registration: Registration, now_unix_s: float, settings: RegistrationSettings) -> Column:
     """(S, 3, 3) covariances as of now; never wider than at the start."""
-    hours = np.clip(np.nan_to_num(now_unix_s - registration.t_unix_s) / 3600.0, 0.0, None)
+    hours = np.clip(or_zero(now_unix_s - registration.t_unix_s) / 3600.0, 0.0, None)
     drift = np.square([settings.drift_range_m, settings.drift_bearing_deg, settings.drift_clock_s])
     first = np.square([settings.first_range_m, settings.first_bearing_deg, settings.first_clock_s])
     found = registration.covariance.copy()

@@ -9,11 +9,12 @@ from monitor.tracktable import TrackTable
 
 # What radar sees where AIS says it is: no base station, which stands ashore, and no aircraft
 SEEN = (StationClass.A, StationClass.B, StationClass.AID, StationClass.CRAFT, StationClass.UNKNOWN)
+IS_SEEN = np.isin(np.append(np.arange(max(StationClass) + 1), -1), SEEN)  # by class; -1 is the last
 
 
 def ships_of(table: TrackTable, vessels: Vessels) -> Ships:
     """The vessels of the picture, which was made of this table."""
-    at = np.flatnonzero(np.isin(vessels.station_class, SEEN) & ~np.isnan(vessels.lat_deg))
+    at = np.flatnonzero(IS_SEEN[vessels.station_class] & ~np.isnan(vessels.lat_deg))
     row = shown_rows(table)[at]
     return Ships(
         target_id=vessels.target_id[at],

@@ -13,6 +13,7 @@ import numpy as np
 from alerts.picture import Column, RadarTargets, StationClass, Vessels
 from monitor.radar.boats import Boats, is_radar_only, straightness
 from monitor.radar.contacts import NUMBERS
+from monitor.radar.ids import among
 from monitor.radar.sites import RadarSite
 from monitor.radar.tracks import RadarTracks
 from monitor.reception import Shares
@@ -123,7 +124,7 @@ def targets(
         first_port_nm=around.first_port_nm,
         landfall_deg=around.landfall_deg,
         label=_all_labels(boats, tracks, sites),
-        is_watched=np.isin(boats.boat_id, keep),
+        is_watched=among(boats.boat_id, keep),
         t_radar_unix_s=around.t_radar_unix_s,
         beside_id=boats.beside_id,
     )

@@ -17,6 +17,7 @@ import numpy as np
 from decoders.radar.columns import TrackStatus
 from decoders.table import Column, Table
 from geofences.project import distance_m, metres_per_degree, wrap_lon_deg
+from monitor.missing import or_zero
 from monitor.radar.contacts import PAIR_S, Contacts
 
 KN_M_PER_S = 1852.0 / 3600.0
@@ -88,7 +89,7 @@ def track_ids(key: Column, t_first_unix_s: Column) -> Column:
 def apply(tracks: RadarTracks, contacts: Contacts) -> Applied:
     """Bring contacts, sorted by (key, t_unix_s), into the tracks."""
     is_contact = (contacts.status != TrackStatus.COASTED) & (contacts.status != TrackStatus.LOST)
-    contacts = contacts.take(is_contact)
+    contacts = contacts.only(is_contact)
     touched = np.zeros(0, np.int64)
     n_late = 0
     while len(contacts):
@@ -134,8 +135,8 @@ def _is_elsewhere(before: RadarTracks, now: Contacts, passed_s: Column) -> Colum
 
 def moved(lat_deg: Column, lon_deg: Column, sog_kn: Column, cog_deg: Column, passed_s: Column) -> tuple[Column, Column]:
     """(lat_deg, lon_deg) after going on for a while; who has no speed stays."""
-    way_m = np.nan_to_num(sog_kn) * KN_M_PER_S * passed_s
-    course = np.radians(np.nan_to_num(cog_deg))
+    way_m = or_zero(sog_kn) * KN_M_PER_S * passed_s
+    course = np.radians(or_zero(cog_deg))
     north_m, east_m = metres_per_degree(lat_deg)
     return lat_deg + way_m * np.cos(course) / north_m, lon_deg + way_m * np.sin(course) / east_m
 
@@ -189,8 +190,8 @@ def _motion(before: RadarTracks, now: Contacts) -> tuple[Column, Column, Column]
     north = (now.lat_deg - before.lat_deg) * north_m / passed_s / KN_M_PER_S
     course = np.radians(before.cog_deg)
     weight = np.where(np.isnan(before.sog_kn) | ~before.is_derived, 1.0, DERIVED_WEIGHT)
-    east = weight * east + (1 - weight) * np.nan_to_num(before.sog_kn * np.sin(course))
-    north = weight * north + (1 - weight) * np.nan_to_num(before.sog_kn * np.cos(course))
+    east = weight * east + (1 - weight) * or_zero(before.sog_kn * np.sin(course))
+    north = weight * north + (1 - weight) * or_zero(before.sog_kn * np.cos(course))
     sog = np.where(is_told, now.sog_kn, np.hypot(east, north))
     cog = np.where(is_told, now.cog_deg, np.degrees(np.arctan2(east, north)) % 360.0)
     return sog, cog, ~is_told

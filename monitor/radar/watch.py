@@ -26,9 +26,17 @@ from monitor.radar.association import SHIPPED, Association, AssociationSettings,
 from monitor.radar.boats import CONFIRM_UPDATES, Boats, is_radar_only, radar_ids
 from monitor.radar.contacts import Register, contacts_of
 from monitor.radar.coverage import Coverage
+from monitor.radar.ids import among
 from monitor.radar.misalignment import Votes, no_votes, realigned, voted
 from monitor.radar.plots import close_scan, track_plots
-from monitor.radar.registration import Registration, RegistrationSettings, learn, sightings, unregistered
+from monitor.radar.registration import (
+    Registration,
+    RegistrationSettings,
+    learn,
+    sightings,
+    taught_lately,
+    unregistered,
+)
 from monitor.radar.tracker import Tracker, TrackerSettings
 from monitor.radar.tracks import RadarTracks
 
@@ -152,8 +160,10 @@ def _seen(own: RadarTracks) -> Seen:
 def _register(watch: RadarWatch, answer: Association, seen: Seen, ships: Ships, now_unix_s: float) -> None:
     """Learn how far each radar is off; now and then look whether one is so far off that nothing associates."""
     sites, settings = watch.register.sites, watch.settings
-    pairs = sightings(watch.registration, answer, seen, ships, sites, settings)
-    watch.registration = learn(watch.registration, pairs, now_unix_s, watch.search)
+    may = ~among(seen.track_id, taught_lately(watch.registration, now_unix_s, watch.search))
+    if may.any():  # what is left out here `learn` would leave out, at the price of all the residuals
+        pairs = sightings(watch.registration, answer.take(may), seen.take(may), ships, sites, settings)
+        watch.registration = learn(watch.registration, pairs, now_unix_s, watch.search)
     if watch.n_turns % VOTE_TURNS == 0:
         watch.votes = voted(
             watch.votes, watch.registration, answer, seen, ships, sites, now_unix_s, settings, watch.search
@@ -181,7 +191,7 @@ def _decide(watch: RadarWatch, row: Column, answer: Association, ships: Ships) -
     # whose AIS fell silent keeps its ship as long as nothing contradicts: it is no new, dark vessel (domain X10)
     is_carried = answer.is_silent | _is_silent(answer.was_target_id, ships, own.t_unix_s)
     linked = np.where(answer.target_id >= 0, answer.target_id, np.where(is_carried, answer.was_target_id, -1))
-    linked = np.where(np.isin(linked, ships.target_id), linked, -1)  # one that AIS has forgotten lives on by radar
+    linked = np.where(among(linked, ships.target_id), linked, -1)  # one that AIS has forgotten lives on by radar
     boat_id = np.where(linked >= 0, linked, own.boat_id)
     is_let_go = (linked < 0) & (own.boat_id >= 0) & ~is_radar_only(own.boat_id)
     boat_id[is_let_go] = radar_ids(own.track_id[is_let_go])
