@@ -23,6 +23,7 @@ from monitor.radar.tracks import RadarTracks, moved
 # Above every AIS target id (mmsi * 8 + split < 2**33), and below 2**43, so that a pair with a fence fits in 63 bits.
 FIRST_RADAR_ID = 1 << 42
 CONFIRM_UPDATES = 4  # contacts before a track becomes a boat: domain D2, 3 of 5 scans, and time to see whose AIS it is
+SETTLED_S = 60.0  # IMO MSC.192(79): a tracker shows the trend of a motion after a minute; before that it says anything
 FRESH_S = 10.0  # tracks with a contact in the last seconds share in the boat's place
 SHORTEST_SEARCH_S = 60.0  # what was seen for a moment is searched for a minute: mostly clutter
 LONGEST_SEARCH_S = 2400.0  # domain X02: a gap of 25 min is one boat's
@@ -114,6 +115,11 @@ def seen(boats: Boats, tracks: RadarTracks, touched: Column) -> tuple[Boats, Col
     before = boats.take(row)
     # a boat that was made just now starts at this contact: there is no leg to it
     is_new = among(ids, fresh)
+    # a boat that was found again keeps the speed it had until the new track has settled: it is reckoned on with it
+    is_guess = ~is_new & (place.pop("t_track_unix_s") - before.t_first_unix_s > 1.0) & ~np.isnan(before.sog_kn)
+    is_guess &= place.pop("track_age_s") < SETTLED_S
+    for name in ("sog_kn", "cog_deg"):
+        place[name] = np.where(is_guess, getattr(before, name), place[name])
     place["length_m"] = np.where(np.isnan(place["length_m"]), before.length_m, place["length_m"])
     changed = replace(
         before,
@@ -189,6 +195,8 @@ def _fused(ids: Column, tracks: RadarTracks) -> dict[str, Column]:
         # of the best radar alone: the errors of two radars' tracks are not independent
         "sigma_m": np.sqrt(variance[best] / 2.0),
         "length_m": own.length_m[best],
+        "t_track_unix_s": own.t_first_unix_s[best],
+        "track_age_s": own.t_unix_s[best] - own.t_first_unix_s[best],
         "key": own.key[best],
         "site": own.site[best],
     }

@@ -173,6 +173,7 @@ def test_a_new_track_whose_first_speed_is_a_guess_is_still_the_same_boat() -> No
     wild = [dataclasses.replace(one, sog_kn=np.array([9.0]), cog_deg=np.array([100.0])) for one in wild]
     run(watch, [*path(0, 240), *wild])
     assert len(watch.boats) == 1
+    assert watch.boats.sog_kn[0] == WAY["sog_kn"], "a guess is not told, nor reckoned with when it is lost again"
 
 
 def test_a_ship_that_passes_where_a_boat_was_lost_does_not_end_the_search() -> None:
