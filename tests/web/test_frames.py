@@ -1,11 +1,15 @@
 """Binary frames: what a browser rebuilds from them is the picture, whatever changed in between."""
 
+from typing import Any
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.web import frames
-from monitor.web.frames import HEADER, RECORD, Shown, View
+from monitor.web.frames import DOUBTED, HEADER, RECORD, SEEN, SOUGHT, Shown, View
+from tests.alerts.pictures import BOAT, ECHO, SHIP, picture
 
 
 def shown(ids: list[int], seed: int) -> Shown:
@@ -80,3 +84,30 @@ def test_too_many_for_a_screen_are_counted_and_the_long_ones_and_those_in_distre
     assert (len(seen), n_view) == (frames.MAX_SHOWN, n)
     assert {6.0, float(n)} <= set(seen.record["target_id"].tolist())
     assert (np.diff(seen.record["target_id"]) > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "vessel", "echo", "bits"),
+    [
+        ("a boat that radar sees", BOAT, {}, SEEN),
+        ("seen 20 s ago", BOAT, {"t_seen_unix_s": -20.0}, SEEN),
+        ("seen 21 s ago: searched for", BOAT, {"t_seen_unix_s": -21.0}, SOUGHT),
+        ("in doubt whose echo it is", BOAT, {"is_ambiguous": True}, SEEN | DOUBTED),
+        ("a ship with AIS that radar sees too", SHIP, {"is_dark": False}, SEEN),
+        ("a ship with AIS that radar no longer sees is not searched for", SHIP, {"t_seen_unix_s": -600.0}, 0),
+    ],
+)
+def test_a_record_tells_what_radar_does(sentence: str, vessel: dict[str, Any], echo: dict[str, Any], bits: int) -> None:
+    other = {**SHIP, "target_id": 90, "mmsi": 235000090}
+    p = picture(vessel, other, echoes=[{**ECHO, "target_id": vessel["target_id"], **echo}])
+    told = frames.pack(p.vessels, p.radar, p.now_unix_s).record
+    assert dict(zip(told["target_id"].tolist(), told["bits"].tolist(), strict=True)) == {
+        vessel["target_id"]: bits,
+        90: 0,
+    }, sentence
+
+
+def test_a_vessel_without_a_place_has_no_record_and_shifts_no_bits() -> None:
+    p = picture({**SHIP, "lat_deg": float("nan")}, BOAT, echoes=[{**ECHO, "target_id": BOAT["target_id"]}])
+    told = frames.pack(p.vessels, p.radar, p.now_unix_s).record
+    assert [(r["target_id"], r["bits"]) for r in told] == [(BOAT["target_id"], SEEN)]

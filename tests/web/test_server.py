@@ -10,7 +10,8 @@ import aiohttp
 import numpy as np
 import pytest
 
-from alerts.picture import Fences
+from alerts.picture import Fences, StationClass
+from monitor.web.frames import SEEN
 from monitor.web.hub import idle
 from tests.web.watch import Watch, watch
 
@@ -27,6 +28,19 @@ async def night(tmp_path: Path) -> AsyncIterator[Watch]:
 @pytest.fixture
 async def web(night: Watch) -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession(night.url, auto_decompress=False) as session:
+        yield session
+
+
+@pytest.fixture
+async def radar_night(tmp_path: Path) -> AsyncIterator[Watch]:
+    async with watch("channel-night", tmp_path, is_radar_known=True) as running:
+        await running.jump_to(200.0)
+        yield running
+
+
+@pytest.fixture
+async def radar_web(radar_night: Watch) -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(radar_night.url) as session:
         yield session
 
 
@@ -198,3 +212,44 @@ def test_fences_out_of_their_hours_are_named() -> None:
     assert idle(fences) == ()
     assert idle(dataclasses.replace(fences, is_active=np.array([True, True]))) == ()
     assert idle(dataclasses.replace(fences, is_active=np.array([True, False]))) == ("b",)
+
+
+async def test_a_boat_that_only_radar_sees_is_told_with_its_tracks(
+    radar_web: aiohttp.ClientSession, radar_night: Watch
+) -> None:
+    shown = radar_night.made.hub.shown.record
+    seen = shown[(shown["station_class"] == StationClass.RADAR) & (shown["bits"] & SEEN > 0)]
+    assert len(seen) > 0
+    for one in seen:
+        async with radar_web.get(f"/api/vessels/{int(one['target_id'])}") as answer:
+            assert answer.status == 200
+            told = await answer.json()
+        assert told["vessel"] is None
+        radar = told["radar"]
+        assert radar["is_radar_only"]
+        assert abs(radar["lat_deg"] - one["lat_1e7"] / 1e7) < 1e-6
+        assert radar["label"].split("/")[0] in {"dover-cliffs", "cap-gris-nez"}
+        assert [f"{t['radar']}/{t['track_no']}" for t in radar["tracks"]]
+        assert radar["offset_m"] is None
+
+
+async def test_a_ship_that_radar_sees_too_is_told_with_both(
+    radar_web: aiohttp.ClientSession, radar_night: Watch
+) -> None:
+    shown = radar_night.made.hub.shown.record
+    seen = shown[(shown["station_class"] == StationClass.A) & (shown["bits"] & SEEN > 0)]
+    async with radar_web.get(f"/api/vessels/{int(seen['target_id'][0])}") as answer:
+        told = await answer.json()
+    assert told["vessel"]["mmsi"] > 0
+    assert not told["radar"]["is_radar_only"]
+    assert told["radar"]["offset_m"] < 500.0
+
+
+async def test_coverage_names_sensors_and_gives_shares(radar_web: aiohttp.ClientSession) -> None:
+    async with radar_web.get("/api/coverage") as answer:
+        assert answer.status == 200
+        told = await answer.json()
+    assert told["cell_nm"] > 0
+    assert {cell["of"] for cell in told["cells"]} >= {"AIS", "radar, ships"}
+    assert {"cap-gris-nez", "dover-cliffs", "north-foreland"} <= {cell["sensor"] for cell in told["cells"]}
+    assert all(0.0 <= cell["share"] <= 1.0 and cell["n_expected"] >= 20.0 for cell in told["cells"])

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +15,10 @@ from monitor.feeds.player import Player
 from monitor.running import Machine, listening, machine, watch_of
 from monitor.service import Worker
 from monitor.sim import feed, story
+from monitor.sim.radars import asterix_source
 from monitor.web.server import create_app
+
+FEED = "simulator"
 
 
 @dataclass(slots=True)
@@ -45,13 +48,23 @@ class Watch:
 
 
 @contextlib.asynccontextmanager
-async def watch(told: str, folder: Path) -> AsyncIterator[Watch]:
-    """Open the map of a story."""
-    settings = config.parse(config.shipped_text())
-    player = Player(feed.chunks(story.load(told)))
+async def watch(told: str, folder: Path, *, is_radar_known: bool = False) -> AsyncIterator[Watch]:
+    """Open the map of a story. is_radar_known : its radars stand in the configuration, else refused"""
+    tale = story.load(told)
+    sites = tale.sites(FEED) if is_radar_known else ()
+    settings = replace(config.parse(config.shipped_text()), radars=sites)
+    player = Player(feed.chunks(tale, source=FEED))
     t_start = player.open()
     with contextlib.closing(Store(folder / "watch.sqlite")) as store:
-        made = machine(settings, store, [], is_exercise=True, time_zones={}, drawn_path=folder / "drawn.geojson")
+        made = machine(
+            settings,
+            store,
+            [],
+            is_exercise=True,
+            time_zones={},
+            drawn_path=folder / "drawn.geojson",
+            formats={asterix_source(FEED): "asterix"},
+        )
         assert made.drawn
         made.drawn.changed = partial(watch_of(made).look, is_asked=True)
         app = create_app(
