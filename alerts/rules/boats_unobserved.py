@@ -37,6 +37,13 @@ def detect(
     weights: dict[Weight, float],
 ) -> Hits:
     """One hit while boats are unobserved because of their radars."""
+    radar, now = picture.radar, picture.now_unix_s
+    is_blind = ~radar.is_radar_healthy & (now - radar.t_seen_unix_s >= min_unseen_s)
+    t_back = radar.t_radar_unix_s
+    is_waited_for = radar.is_radar_healthy & (radar.t_seen_unix_s < t_back) & (now - t_back < hand_over_after_s)
+    is_unobserved = is_blind | is_waited_for
+    if not is_unobserved.any():  # nearly always: no need to ask which of them are boats
+        return no_hits(NAMES)
     k, _ = boats(
         picture,
         min_score=min_score,
@@ -46,15 +53,10 @@ def detect(
         leisure_groups=leisure_groups,
         weights=weights,
     )
-    radar, now = picture.radar, picture.now_unix_s
-    is_well, t_seen = radar.is_radar_healthy[k], radar.t_seen_unix_s[k]
-    is_blind = ~is_well & (now - t_seen >= min_unseen_s)
-    t_back = radar.t_radar_unix_s[k]
-    is_waited_for = is_well & (t_seen < t_back) & (now - t_back < hand_over_after_s)
-    member = is_blind | is_waited_for
-    if not member.any():
+    k = k[is_unobserved[k]]
+    if not len(k):
         return no_hits(NAMES)
-    k, is_raising = k[member], bool(is_blind.any())
+    is_raising = bool(is_blind[k].any())
     in_danger = _is_in(picture, radar.vessel[k], danger_kinds)
     return _one_hit(picture, k, in_danger, is_raising)
 

@@ -62,6 +62,9 @@ def detect(
     weights: dict[Weight, float],
 ) -> Hits:
     """Boats unseen for too long. Those whose radars are all ill only keep an alert that is open."""
+    radar, now = picture.radar, picture.now_unix_s
+    if not (now - radar.t_seen_unix_s >= warn_after_s).any():
+        return no_hits(NAMES)
     k, boat_score = boats(
         picture,
         min_score=min_score,
@@ -71,7 +74,6 @@ def detect(
         leisure_groups=leisure_groups,
         weights=weights,
     )
-    radar, now = picture.radar, picture.now_unix_s
     is_lost = now - radar.t_seen_unix_s[k] >= warn_after_s
     k, boat_score = k[is_lost], boat_score[is_lost]
     if not len(k):

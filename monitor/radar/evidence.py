@@ -88,12 +88,15 @@ def joined(remembered: Pairs, candidates: Pairs) -> Pairs:
     """Both, each pair once: what is remembered of it stands. Sorted by (left_id, right_id)."""
     if not len(candidates):
         return remembered
-    pairs = Pairs.concat([remembered, candidates])
-    order = np.lexsort((np.arange(len(pairs)), pairs.right_id, pairs.left_id))
-    left, right = pairs.left_id[order], pairs.right_id[order]
+    left = np.concatenate([remembered.left_id, candidates.left_id])
+    right = np.concatenate([remembered.right_id, candidates.right_id])
+    order = np.lexsort((right, left))
+    left, right = left[order], right[order]
     is_first = np.ones(len(order), bool)
     is_first[1:] = (left[1:] != left[:-1]) | (right[1:] != right[:-1])
-    return pairs.take(order[is_first])
+    if np.count_nonzero(is_first) == len(remembered):  # mostly: nobody new came near
+        return remembered
+    return Pairs.concat([remembered, candidates]).take(order[is_first])
 
 
 def judge(
@@ -166,11 +169,9 @@ def _hysteresis(pairs: Pairs, is_hit: Column, settings: AssociationSettings) -> 
 def superseded(pairs: Pairs) -> Pairs:
     """Of several links of one left, or of one right that is no hull with several echoes, the newest stands."""
     linked = np.flatnonzero(pairs.is_linked)
-    rows = pairs.take(linked)
-    is_old = _is_older(nodes(rows.left_id, rows.room), rows)
-    single = np.flatnonzero(~rows.is_extra & ~rows.is_in_hull & ~is_old)
-    right = rows.take(single)
-    is_old[single] |= _is_older(nodes(right.right_id, right.room), right)
+    is_old = _is_older(pairs, nodes(pairs.left_id, pairs.room), linked)
+    single = np.flatnonzero(~pairs.is_extra[linked] & ~pairs.is_in_hull[linked] & ~is_old)
+    is_old[single] |= _is_older(pairs, nodes(pairs.right_id, pairs.room), linked[single])
     if not is_old.any():
         return pairs
     since = pairs.t_since_unix_s.copy()
@@ -184,9 +185,10 @@ def superseded(pairs: Pairs) -> Pairs:
     )
 
 
-def _is_older(node: Column, rows: Pairs) -> Column:
-    """(P,) bool: another link of the same node is newer."""
-    order = np.lexsort((rows.right_id, rows.left_id, -rows.t_since_unix_s, node))
+def _is_older(pairs: Pairs, node: Column, row: Column) -> Column:
+    """(K,) bool of these rows: another one of the same node is newer. node : (P,)"""
+    node = node[row]
+    order = np.lexsort((pairs.right_id[row], pairs.left_id[row], -pairs.t_since_unix_s[row], node))
     is_old = np.zeros(len(node), bool)
     is_old[order[1:]] = node[order[1:]] == node[order[:-1]]
     return is_old

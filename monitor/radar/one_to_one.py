@@ -84,14 +84,17 @@ def best_other(node: Column, value: Column, is_counted: Column) -> tuple[Column,
     inf and -1 where there is no other.
     """
     least, which = np.full(len(node), np.inf), np.full(len(node), -1)
-    counted = np.flatnonzero(is_counted)
+    counted = is_counted.nonzero()[0]
     if not len(counted):
         return least, which
-    order = counted[np.lexsort((counted, value[counted], node[counted]))]
-    at = np.flatnonzero(np.append(True, np.diff(node[order]) != 0))
-    nodes, best = node[order[at]], order[at]
-    second = np.append(order, -1)[at + 1]
-    second = np.where((second >= 0) & (node[second] == nodes), second, -1)
+    order = counted[np.lexsort((value[counted], node[counted]))]
+    sorted_node = node[order]
+    is_first = np.ones(len(order), bool)
+    is_first[1:] = sorted_node[1:] != sorted_node[:-1]
+    at = is_first.nonzero()[0]
+    nodes, best = sorted_node[at], order[at]
+    after = np.minimum(at + 1, len(order) - 1)
+    second = np.where(is_first[after], -1, order[after])
     k = np.minimum(nodes.searchsorted(node), len(nodes) - 1)
     mine = np.where(best[k] == np.arange(len(node)), second[k], best[k])
     which = np.where(nodes[k] == node, mine, -1)

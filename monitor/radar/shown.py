@@ -143,10 +143,11 @@ def placed_in(vessels: Vessels, boat_id: Column, found: RadarTargets) -> RadarTa
 def _all_labels(boats: Boats, tracks: RadarTracks, sites: tuple[RadarSite, ...]) -> Column:
     """(K,) S48: each boat's best track, and after it those of other radars."""
     found = labels(boats, sites)
-    for row in np.flatnonzero(boats.n_tracks > 1).tolist():
-        more = tracks.key[tracks.boat_id == boats.boat_id[row]]
-        others = more[more != boats.key[row]].tolist()
-        found[row] = " ".join([found[row], *(label_of(key, sites) for key in others)])
+    row = boats.rows_of(tracks.boat_id)
+    its = (row >= 0).nonzero()[0]
+    its = its[(boats.n_tracks[row[its]] > 1) & (tracks.key[its] != boats.key[row[its]])]
+    for k, key in zip(row[its].tolist(), tracks.key[its].tolist(), strict=True):
+        found[k] = f"{found[k]} {label_of(key, sites)}"
     return np.array(found, "S48")
 
 

@@ -94,8 +94,10 @@ def apply(tracks: RadarTracks, contacts: Contacts) -> Applied:
     n_late = 0
     while len(contacts):
         is_first = np.append(True, contacts.key[1:] != contacts.key[:-1])
-        tracks, key, n = _apply_round(tracks, contacts.take(is_first))
+        tracks, key, n = _apply_round(tracks, contacts.only(is_first))
         touched, n_late = np.union1d(touched, key), n_late + n
+        if is_first.all():
+            break
         contacts = contacts.take(~is_first)
     return Applied(tracks, tracks.key.searchsorted(touched), n_late)
 
@@ -105,17 +107,22 @@ def _apply_round(tracks: RadarTracks, contacts: Contacts) -> tuple[RadarTracks, 
     at = np.minimum(tracks.key.searchsorted(contacts.key), max(len(tracks) - 1, 0))
     known = tracks.key[at] == contacts.key if len(tracks) else np.zeros(len(contacts), bool)
     which = np.flatnonzero(known)
-    before, now = tracks.take(at[which]), contacts.take(which)
+    before, now = tracks.take(at[which]), contacts.only(known)
     passed_s = now.t_unix_s - before.t_unix_s
     is_late = passed_s < -PAIR_S
     is_again = ~is_late & (passed_s <= PAIR_S) & (distance_m(*_place(before), *_place(now)) < SURPRISE_M)
     is_over = ~is_late & ~is_again & ((passed_s > END_S) | _is_elsewhere(before, now, passed_s))
     is_on = ~is_late & ~is_again & ~is_over
-    parts = [tracks.take(np.delete(np.arange(len(tracks)), at[which[~is_late]]))]
-    parts.append(_refined(before.take(is_again), now.take(is_again)))
-    parts.append(_gone_on(before.take(is_on), now.take(is_on)))
+    is_untouched = np.ones(len(tracks), bool)
+    is_untouched[at[which[~is_late]]] = False
+    parts = [tracks.only(is_untouched)]
+    if is_again.any():
+        parts.append(_refined(before.take(is_again), now.take(is_again)))
+    if is_on.any():
+        parts.append(_gone_on(before.only(is_on), now.only(is_on)))
     fresh = np.append(np.flatnonzero(~known), which[is_over])
-    parts.append(_born(contacts.take(fresh)))
+    if len(fresh):
+        parts.append(_born(contacts.take(fresh)))
     after = RadarTracks.concat(parts)
     touched = np.concatenate([now.key[is_on | is_again], contacts.key[fresh]])
     return after.take(np.argsort(after.key, kind="stable")), np.sort(touched), int(is_late.sum())
