@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,6 @@ from alerts.desk import desk_to_bytes
 from alerts.sinks.contract import Sink
 from alerts.sinks.jsonl import JsonlSink
 from alerts.store import Store
-from monitor.arrival import NMEA_ALONE
 from monitor.config import Config
 from monitor.feeds import played
 from monitor.feeds.chunk import Chunk
@@ -45,7 +44,7 @@ class Show:
     warm_up_s: float  # of event time, run at once before the page opens
     alerts: Path | None = None
     radars: tuple[RadarSite, ...] | None = None  # None: those of the configuration
-    formats: Mapping[str, str] = NMEA_ALONE
+    formats: Mapping[str, str] = field(default_factory=dict)  # of sources that are no lines
 
 
 def show_of(feed: RecordingFeed | SimulatorFeed, *, port: int, title: str) -> Show:

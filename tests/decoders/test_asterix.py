@@ -17,8 +17,8 @@ from decoders.radar.columns import RadarFlag, RadarFormat, RadarReports, TrackSt
 from decoders.radar.encode_asterix import blocks, encode_heartbeat, encode_reports, encode_site
 from decoders.rejects import Reason, Rejects
 from decoders.table import Table
+from tests.decoders.asterix_reports import T_UNIX_S, random_reports, reports_of
 from tests.decoders.captures import classic, framed, packet
-from tests.decoders.radar_rows import T_UNIX_S, random_reports, reports_of
 
 FORMS = (RadarFormat.CAT010, RadarFormat.CAT048, RadarFormat.CAT062)
 NAN = math.nan

@@ -21,7 +21,7 @@ from decoders.radar.asterix import READERS, AsterixDecoder
 from decoders.radar.columns import RadarFormat
 from decoders.radar.encode_asterix import encode_heartbeat, encode_reports, encode_site
 from decoders.rejects import Reason, Rejects
-from tests.decoders.radar_rows import T_UNIX_S, random_reports
+from tests.decoders.asterix_reports import T_UNIX_S, random_reports
 from tests.fuzz.fuzz_ais import MAX_GROWTH, resident_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
