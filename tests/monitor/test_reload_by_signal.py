@@ -41,7 +41,7 @@ def watching(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str, Pat
     text = config.shipped_text()
     begin, end = text.index('[[feeds]]\nname = "simulator"'), text.index("# How the picture is kept.")
     feed = '[[feeds]]\nname = "shore"\ntype = "tcp-listener"\nhost = "127.0.0.1"\nlongest_line_bytes = 4096\n'
-    feed += f"port = {free_port()}\n"
+    feed += f'format = "nmea"\nport = {free_port()}\n'
     text = text[:begin] + feed + text[end:]
     text = text.replace("files = []", f'files = ["{chart}"]').replace("check_every_s = 1.0", "check_every_s = 3600.0")
     text = text.replace("port = 8080", f"port = {port}").replace('"var/', f'"{tmp_path}/var/')

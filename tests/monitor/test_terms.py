@@ -250,7 +250,10 @@ def test_a_filter_chooses_among_vessels_and_an_alert_that_it_ends_says_so() -> N
 def test_a_chart_without_terms_is_not_asked_about_them() -> None:
     fences = assembly.chart(SETTINGS)
     chart, thresholds = terms.chart_of(fences), terms.thresholds_of(fences, SETTINGS.picture)
-    assert (chart.concern, chart.groups, chart.is_active) == (None, (), None)
+    assert (chart.concern, chart.is_active) == (None, None)
+    assert {group for of_fence in chart.groups for group in of_fence} == {"open_mouth"}, (
+        "the chart's own, of ports only"
+    )
     assert not any(isinstance(getattr(thresholds, name), np.ndarray) for name in thresholds.__slots__)
     assert terms.active_now(fences, T0) is None
     assert config.parse(config.shipped_text()).rules["fence_entry"]["groups"] == ()
