@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from decoders.table import Column
+from monitor.ids import found_rows
 from monitor.missing import or_zero
 
 CELL_NM = 2.0
@@ -55,8 +56,7 @@ def counts_of(cells: Cells, key: Column) -> tuple[Column, Column]:
     """(received, expected), shaped as `key`; 0 where nothing was learned."""
     if not len(cells.key):
         return np.zeros(key.shape), np.zeros(key.shape)
-    at = np.minimum(cells.key.searchsorted(key), len(cells.key) - 1)
-    found = cells.key[at] == key
+    at, found = found_rows(cells.key, key)
     return cells.received[at] * found, cells.expected[at] * found
 
 

@@ -28,6 +28,7 @@ from monitor.changes import Legs
 from monitor.dwell import MAX_FENCES, Depths
 from monitor.event_time import ticks_of
 from monitor.feeds.chunk import Chunk
+from monitor.ids import rows_of
 from monitor.output import Output
 from monitor.radar import picture as radar_picture
 from monitor.radar import watch as radar_watch
@@ -303,17 +304,9 @@ def _vessels(state: State, now_unix_s: float) -> Vessels:
     return found
 
 
-def _rows_of(vessels: Vessels, target_id: Column) -> Column:
-    """(N,) int64, the vessel with each id, -1 where it is not shown."""
-    if not len(vessels):
-        return np.full(len(target_id), -1, np.int64)
-    at = np.minimum(vessels.target_id.searchsorted(target_id), len(vessels) - 1)
-    return np.where(vessels.target_id[at] == target_id, at, -1)
-
-
 def _dwell(state: State, moved_ids: Column, vessels: Vessels) -> None:
     """Memberships of the vessels whose fix changed. moved_ids : (M,) sorted"""
-    row = _rows_of(vessels, moved_ids)
+    row = rows_of(vessels.target_id, moved_ids)
     row = row[row >= 0]
     row = row[~np.isnan(vessels.lat_deg[row])]
     dwell.update(
@@ -332,7 +325,7 @@ def _dwell(state: State, moved_ids: Column, vessels: Vessels) -> None:
 def _pairs(state: State, vessels: Vessels) -> FencePairs:
     """Confirmed memberships of the vessels shown."""
     pairs = dwell.confirmed(state.dwell)
-    row = _rows_of(vessels, pairs.key // MAX_FENCES)
+    row = rows_of(vessels.target_id, pairs.key // MAX_FENCES)
     shown = row >= 0
     if not shown.all():
         pairs, row = pairs.take(shown), row[shown]
@@ -349,7 +342,7 @@ def _events(state: State, legs: Legs, vessels: Vessels) -> FenceEvents:
     found = match_legs(state.fences, legs.lat1_deg, legs.lon1_deg, legs.lat2_deg, legs.lon2_deg)
     if not len(found):
         return NO_EVENTS
-    row = _rows_of(vessels, legs.target_id[found.row])
+    row = rows_of(vessels.target_id, legs.target_id[found.row])
     t1, t2 = legs.t1_unix_s[found.row], legs.t2_unix_s[found.row]
     t_unix_s = t1 + found.fraction * (t2 - t1)
     is_told = terms.is_told(state.fences, found, legs, t_unix_s, state.lies_since_unix_s)
@@ -368,7 +361,7 @@ def _events(state: State, legs: Legs, vessels: Vessels) -> FenceEvents:
 
 
 def _texts(update: Update, vessels: Vessels) -> SafetyTexts:
-    row = _rows_of(vessels, update.texts.target_id)
+    row = rows_of(vessels.target_id, update.texts.target_id)
     shown = row >= 0
     return SafetyTexts(row[shown], update.texts.t_unix_s[shown], update.texts.text[shown])
 

@@ -15,6 +15,7 @@ import numpy as np
 from alerts.picture import Vessels
 from decoders.table import Column
 from monitor.cells import Cells, around, cell_key, count, counts_of
+from monitor.ids import found_rows
 
 PRIOR_P = 0.8  # before anything is known: within range a class A report is seldom lost (domain 4.4: 0.95 to 0.5)
 PRIOR_WEIGHT = 20.0  # reports that the prior counts for
@@ -60,8 +61,8 @@ def learn(reception: Reception, vessels: Vessels, now_unix_s: float) -> None:
     reception.t_unix_s, reception.seen_id, reception.seen_fixes = now_unix_s, vessels.target_id, vessels.n_fixes
     if np.isnan(passed_s) or not len(before_id):
         return
-    at = np.minimum(before_id.searchsorted(vessels.target_id), len(before_id) - 1)
-    counts = (before_id[at] == vessels.target_id) & (now_unix_s - vessels.t_heard_unix_s <= MAX_SILENCE_S)
+    at, counts = found_rows(before_id, vessels.target_id)
+    counts &= now_unix_s - vessels.t_heard_unix_s <= MAX_SILENCE_S
     counts &= (vessels.report_interval_s > 0) & (vessels.receiver >= 0) & ~np.isnan(vessels.lat_deg)
     which = counts.nonzero()[0]
     key = cell_key(vessels.lat_deg[which], vessels.lon_deg[which], vessels.receiver[which])

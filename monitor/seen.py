@@ -81,15 +81,6 @@ def vessels(
     )
 
 
-def vessel_rows(table: TrackTable, target_id: Column) -> Column:
-    """(N,) int64, row in `vessels(table, ...)` of each target id, -1 where it is not shown."""
-    shown = _cached(table).target_id
-    if not len(shown):
-        return np.full(len(target_id), -1, np.int64)
-    at = np.minimum(shown.searchsorted(target_id), len(shown) - 1)
-    return np.where(shown[at] == target_id, at, -1)
-
-
 def shown_rows(table: TrackTable) -> Column:
     """(T,) int64, the table's row of each vessel of `vessels(table, ...)`."""
     return _cached(table).row

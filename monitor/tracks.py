@@ -25,7 +25,7 @@ from monitor.fixes import apply_positions
 from monitor.groups import locate
 from monitor.hearing import hear_one, note_distress, note_flags
 from monitor.identity import latest_row
-from monitor.seen import vessel_rows, vessels
+from monitor.seen import vessels
 from monitor.statics import apply_statics
 from monitor.tracktable import TrackTable
 from monitor.trails import trail
@@ -42,7 +42,6 @@ __all__ = [
     "details",
     "expire",
     "trail",
-    "vessel_rows",
     "vessels",
 ]
 

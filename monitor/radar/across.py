@@ -17,11 +17,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from decoders.table import Column
+from monitor.ids import among
 from monitor.radar.association import NOBODY, AssociationSettings, Seen
 from monitor.radar.bodies import Bodies
 from monitor.radar.cost import measure, reach_m
 from monitor.radar.evidence import Pairs, blank, joined, judge, superseded
-from monitor.radar.ids import among
 from monitor.radar.near import near
 from monitor.radar.sites import RadarSite
 

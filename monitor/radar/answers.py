@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from decoders.table import Column, Table
+from monitor.ids import found_rows
 from monitor.radar.across import Remembered
 from monitor.radar.association import NOBODY, Association, AssociationSettings, Seen, Ships
 from monitor.radar.bodies import Bodies, at
@@ -142,14 +143,6 @@ def in_order(
         return answers.take(k)
     both = Association.concat([answers, _nobodys(wanted_id)])
     return both.take(np.where(is_there, k, len(track_id) + np.arange(len(wanted_id))))
-
-
-def found_rows(ids: Column, wanted: Column) -> tuple[Column, Column]:
-    """(row in sorted ids of each wanted one, whether it is there)."""
-    if not len(ids):
-        return np.zeros(len(wanted), np.int64), np.zeros(len(wanted), bool)
-    k = np.minimum(ids.searchsorted(wanted), len(ids) - 1)
-    return k, ids[k] == wanted
 
 
 def _nobodys(track_id: Column) -> Association:

@@ -22,15 +22,15 @@ import numpy as np
 
 from alerts.picture import StationClass
 from decoders.table import Column
+from monitor.ids import among, found_rows
 from monitor.radar import across
 from monitor.radar.across import Remembered
-from monitor.radar.answers import found_rows, fused_boats, in_order, verdicts
+from monitor.radar.answers import fused_boats, in_order, verdicts
 from monitor.radar.association import NOBODY, Association, AssociationSettings, Seen, Ships, empty
 from monitor.radar.bodies import Bodies, age_limit_s, at, radar_bodies, ship_bodies
 from monitor.radar.cost import measure, reach_m
 from monitor.radar.evidence import Pairs, blank, joined, judge, no_pairs, superseded
 from monitor.radar.hull import is_in_hull
-from monitor.radar.ids import among
 from monitor.radar.near import near
 from monitor.radar.registration import Registration
 from monitor.radar.sites import RadarSite

@@ -16,8 +16,8 @@ import numpy as np
 
 from decoders.table import Column, Table
 from geofences.project import metres_per_degree
+from monitor.ids import among, rows_of
 from monitor.missing import or_zero
-from monitor.radar.ids import among
 from monitor.radar.tracks import RadarTracks, moved
 
 # Above every AIS target id (mmsi * 8 + split < 2**33), and below 2**43, so that a pair with a fence fits in 63 bits.
@@ -66,10 +66,7 @@ class Boats(Table):
 
     def rows_of(self, boat_id: Column) -> Column:
         """(K,) int64 row of each id, -1 where there is none."""
-        if not len(self):
-            return np.full(len(boat_id), -1, np.int64)
-        at = np.minimum(self.boat_id.searchsorted(boat_id), len(self) - 1)
-        return np.where(self.boat_id[at] == boat_id, at, -1)
+        return rows_of(self.boat_id, boat_id)
 
 
 KINDS = {

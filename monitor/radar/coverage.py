@@ -15,6 +15,7 @@ import numpy as np
 from decoders.table import Column
 from geofences.project import distance_m
 from monitor.cells import Cells, cell_key, count, counts_of
+from monitor.ids import found_rows
 from monitor.radar.boats import is_radar_only
 from monitor.radar.sites import RadarSite
 from monitor.radar.tracks import RadarTracks
@@ -49,8 +50,8 @@ def learn(coverage: Coverage, tracks: RadarTracks, sites: tuple[RadarSite, ...],
     coverage.seen_updates = tracks.n_updates[order]
     if np.isnan(passed_s) or not len(before_id) or not len(tracks):
         return
-    at = np.minimum(before_id.searchsorted(tracks.track_id), len(before_id) - 1)
-    which = np.flatnonzero((before_id[at] == tracks.track_id) & (tracks.boat_id >= 0))
+    at, is_known = found_rows(before_id, tracks.track_id)
+    which = np.flatnonzero(is_known & (tracks.boat_id >= 0))
     own = tracks.take(which)
     period_s = np.array([site.period_s for site in sites])[own.site]
     scans = passed_s / period_s

@@ -21,9 +21,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from decoders.table import Column, Table
+from monitor.ids import ranks
 from monitor.radar.association import AssociationSettings
 from monitor.radar.cost import MOST_D2, Measured
-from monitor.radar.ids import ranks
 from monitor.radar.one_to_one import assign, best_other
 
 

@@ -20,9 +20,9 @@ import numpy as np
 
 from alerts.picture import StationClass
 from decoders.table import Column, Table
+from monitor.ids import among
 from monitor.radar.association import NOBODY, Association, AssociationSettings, Seen, Ships
 from monitor.radar.bodies import at, ship_bodies, velocity
-from monitor.radar.ids import among
 from monitor.radar.near import near
 from monitor.radar.registration import Registration, RegistrationSettings, residuals
 from monitor.radar.sites import RadarSite

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from decoders.table import Column
-from monitor.radar.ids import ranks
+from monitor.ids import ranks
 
 OUT_OF_REACH = 1e9
 

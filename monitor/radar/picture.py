@@ -7,6 +7,7 @@ import numpy as np
 from alerts.picture import NO_RADAR, RadarTargets, ReceiverState, Vessels
 from decoders.table import Column
 from geofences.fenceset import FenceSet
+from monitor.ids import found_rows
 from monitor.radar.boats import is_radar_only
 from monitor.radar.context import first_contact, landfall_deg
 from monitor.radar.coverage import p_detection
@@ -84,8 +85,9 @@ def _darken(watch: RadarWatch, receivers: ReceiverTable, reception: Reception, n
     """
     boats = watch.boats
     t_dark = boats.t_dark_unix_s.copy()
-    t_dark[~(is_radar_only(boats.boat_id) | boats.is_ambiguous)] = np.nan
-    asked = np.flatnonzero(np.isnan(t_dark) & is_radar_only(boats.boat_id) & (boats.n_tracks > 0))
+    is_only = is_radar_only(boats.boat_id)
+    t_dark[~is_only] = np.nan
+    asked = np.flatnonzero(np.isnan(t_dark) & is_only & (boats.n_tracks > 0))
     if len(asked):
         n = len(receivers)
         is_ais = receivers.state[:n] == ReceiverState.UP
@@ -122,11 +124,9 @@ def _place_firsts(watch: RadarWatch, fences: FenceSet) -> None:
     """How far from beaches and ports each boat was first seen: asked once a boat, and again of another chart."""
     boats, known = watch.boats, watch.firsts
     beach_nm, port_nm = np.full(len(boats), np.nan), np.full(len(boats), np.nan)
-    is_known = np.zeros(len(boats), bool)
-    if known.fences is fences and len(known.boat_id):
-        at = np.minimum(known.boat_id.searchsorted(boats.boat_id), len(known.boat_id) - 1)
-        is_known = known.boat_id[at] == boats.boat_id
-        beach_nm[is_known], port_nm[is_known] = known.beach_nm[at[is_known]], known.port_nm[at[is_known]]
+    at, is_known = found_rows(known.boat_id, boats.boat_id)
+    is_known &= known.fences is fences
+    beach_nm[is_known], port_nm[is_known] = known.beach_nm[at[is_known]], known.port_nm[at[is_known]]
     new = np.flatnonzero(~is_known)
     beach_nm[new], port_nm[new] = first_contact(fences, boats.lat_first_deg[new], boats.lon_first_deg[new])
     watch.firsts = Firsts(fences, boats.boat_id, beach_nm, port_nm)

@@ -23,10 +23,10 @@ from msgspec import Meta
 
 from alerts.picture import StationClass
 from decoders.table import Column, Table
+from monitor.ids import among
 from monitor.missing import or_zero
 from monitor.radar.association import NOBODY, Association, AssociationSettings, Seen, Ships
 from monitor.radar.bodies import at, ship_bodies, velocity
-from monitor.radar.ids import among
 from monitor.radar.polar import polar
 from monitor.radar.sites import RadarSite
 from monitor.settings import Positive

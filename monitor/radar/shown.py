@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from alerts.picture import Column, RadarTargets, StationClass, Vessels
+from monitor.ids import among, found_rows
 from monitor.radar.boats import Boats, is_radar_only, straightness
 from monitor.radar.contacts import NUMBERS
-from monitor.radar.ids import among
 from monitor.radar.sites import RadarSite
 from monitor.radar.tracks import RadarTracks
 from monitor.reception import Shares
@@ -99,7 +99,7 @@ def targets(
     is_only = is_radar_only(boats.boat_id)
     return RadarTargets(
         vessel=np.arange(len(boats)),
-        is_dark=is_only | boats.is_ambiguous,
+        is_dark=is_only,  # whose echo it is in doubt has no AIS either, until the doubt is gone
         is_ambiguous=boats.is_ambiguous,
         t_dark_unix_s=around.t_dark_unix_s,
         t_first_unix_s=boats.t_first_unix_s,
@@ -132,8 +132,7 @@ def targets(
 
 def placed_in(vessels: Vessels, boat_id: Column, found: RadarTargets) -> RadarTargets:
     """The targets that these vessels hold, sorted by vessel. boat_id : (N,) of each row of `found`, sorted"""
-    at = np.minimum(vessels.target_id.searchsorted(boat_id), max(len(vessels) - 1, 0))
-    is_shown = vessels.target_id[at] == boat_id if len(vessels) else np.zeros(len(boat_id), bool)
+    at, is_shown = found_rows(vessels.target_id, boat_id)
     if is_shown.all():
         return replace(found, vessel=at)
     names = RadarTargets.__dataclass_fields__

@@ -16,6 +16,7 @@ from decoders.radar.columns import PLOT, RadarFormat, RadarReports
 from decoders.table import Column
 from geofences.project import distance_m, metres_per_degree
 from monitor.changes import NO_LEGS, Legs
+from monitor.ids import among, found_rows
 from monitor.radar import boats as boat_table
 from monitor.radar import coverage as seen_share
 from monitor.radar import registration as registration_module
@@ -26,7 +27,6 @@ from monitor.radar.association import SHIPPED, Association, AssociationSettings,
 from monitor.radar.boats import CONFIRM_UPDATES, Boats, is_radar_only, radar_ids
 from monitor.radar.contacts import Register, contacts_of
 from monitor.radar.coverage import Coverage
-from monitor.radar.ids import among
 from monitor.radar.misalignment import Votes, no_votes, realigned, voted
 from monitor.radar.plots import close_scan, track_plots
 from monitor.radar.registration import (
@@ -218,20 +218,17 @@ def _decide(watch: RadarWatch, row: Column, answer: Association, ships: Ships) -
 
 def _is_silent(target_id: Column, ships: Ships, t_unix_s: Column) -> Column:
     """(M,) bool: the ship is known and its last fix is too old to say that it is not here."""
-    if not len(ships):
-        return np.zeros(len(target_id), bool)
-    order = np.argsort(ships.target_id, kind="stable")
-    at = order[np.minimum(ships.target_id[order].searchsorted(target_id), len(order) - 1)]
-    is_known = ships.target_id[at] == target_id
-    found: Column = is_known & (t_unix_s - ships.t_unix_s[at] > SILENT_S)
-    return found
+    at, is_known = found_rows(ships.target_id, target_id)
+    silent = np.zeros(len(target_id), bool)
+    silent[is_known] = t_unix_s[is_known] - ships.t_unix_s[at[is_known]] > SILENT_S
+    return silent
 
 
 def _partners(tracks: RadarTracks, group_id: Column) -> Column:
     """(M,) int64: the boat of the track that each group is named for; -1 none."""
     order = np.argsort(tracks.track_id)
-    at = order[np.minimum(tracks.track_id[order].searchsorted(group_id), len(order) - 1)]
-    return np.where(tracks.track_id[at] == group_id, tracks.boat_id[at], -1)
+    at, is_there = found_rows(tracks.track_id[order], group_id)
+    return np.where(is_there, tracks.boat_id[order[at]], -1)
 
 
 def _own_ids(own: RadarTracks, new: Column, group_id: Column) -> Column:
@@ -254,8 +251,7 @@ def _rename(watch: RadarWatch, own: RadarTracks, boat_id: Column) -> None:
         # its other tracks go with it
         old, new = own.boat_id[changed], boat_id[changed]
         order = np.argsort(old, kind="stable")
-        at = np.minimum(old[order].searchsorted(watch.tracks.boat_id), len(order) - 1)
-        goes_along = old[order][at] == watch.tracks.boat_id
+        at, goes_along = found_rows(old[order], watch.tracks.boat_id)
         watch.tracks = replace(watch.tracks, boat_id=np.where(goes_along, new[order][at], watch.tracks.boat_id))
 
 

@@ -8,8 +8,9 @@ import pytest
 from alerts.picture import StationClass, Vessels
 from decoders.columns import Flag
 from decoders.table import Column
+from monitor.ids import rows_of
 from monitor.trackarrays import from_arrays, to_arrays
-from monitor.tracks import Ages, TrackTable, Update, apply, details, expire, trail, vessel_rows, vessels
+from monitor.tracks import Ages, TrackTable, Update, apply, details, expire, trail, vessels
 from tests.monitor.track_rows import (
     NO_POSITIONS,
     NO_STATICS,
@@ -209,7 +210,7 @@ def test_texts_come_back_with_their_target_and_a_beacons_text_is_a_distress() ->
     now = seen(table)
     assert now.t_distress_unix_s.tolist() == pytest.approx([np.nan, 7.0], nan_ok=True)
     assert now.n_distress.tolist() == [0, 1]
-    assert vessel_rows(table, update.texts.target_id).tolist() == [1, 0]
+    assert rows_of(now.target_id, update.texts.target_id).tolist() == [1, 0]
 
 
 # --- expiry
@@ -332,13 +333,13 @@ def test_the_pictures_columns_hold_when_the_table_goes_on() -> None:
     assert len(seen(table)) == 3
 
 
-def test_vessel_rows_says_where_and_minus_one_for_who_is_not_shown() -> None:
+def test_a_hidden_track_is_not_found_among_the_vessels_shown() -> None:
     table = TrackTable()
-    assert vessel_rows(table, np.array([5])).tolist() == [-1]
+    assert rows_of(seen(table).target_id, np.array([5])).tolist() == [-1]
     feed(table, [fix(0), fix(0, mmsi=OTHER), fix(5, 57.0)])
     assert len(table.hidden) == 1
     wanted = np.array([OTHER * 8, SHIP * 8, SHIP * 8 + 1, 9])
-    assert vessel_rows(table, wanted).tolist() == [1, 0, -1, -1]
+    assert rows_of(seen(table).target_id, wanted).tolist() == [1, 0, -1, -1]
 
 
 # --- growth and snapshots

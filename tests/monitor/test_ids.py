@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.radar.ids import among, ranks
+from monitor.ids import among, ranks
 
 IDS = st.lists(st.integers(-1, 12), max_size=12).map(lambda values: np.array(values, np.int64))
 
