@@ -17,6 +17,7 @@ from alerts.picture import StationClass
 from decoders.table import Column
 
 NM_M = 1852.0
+KN_M_PER_S = NM_M / 3600.0
 WGS84_A_M = 6378137.0
 WGS84_E2 = 6.69437999014e-3
 EQUATOR_M_PER_DEG = math.radians(WGS84_A_M)

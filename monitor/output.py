@@ -16,7 +16,7 @@ class Counts:
     n_messages: int
     n_positions: int
     n_ticks: int
-    n_late_dropped: int  # reports more than the lateness bound behind
+    n_late_dropped: int  # reports more than the lateness bound behind, and radar contacts older than their track's last
     bytes_by_reason: tuple[tuple[str, int], ...]  # decoders.rejects.Reason name -> bytes, over all sources
     sentences_by_reason: tuple[tuple[str, int], ...]
     refused_radars: tuple[tuple[str, int], ...] = ()  # radars without a [[radars]] block -> reports, not shown anywhere

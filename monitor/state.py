@@ -107,7 +107,7 @@ def counts(state: State) -> Counts:
         n_messages=state.counters["n_messages"],
         n_positions=state.counters["n_positions"],
         n_ticks=state.counters["n_ticks"],
-        n_late_dropped=state.counters["n_late_dropped"],
+        n_late_dropped=state.counters["n_late_dropped"] + state.radar.n_late,
         bytes_by_reason=tuple(zip(names, n_bytes.tolist(), strict=True)),
         sentences_by_reason=tuple(zip(names, n_sentences.tolist(), strict=True)),
         refused_radars=tuple(sorted(state.radar.register.refused.items())),

@@ -22,12 +22,11 @@ import numpy as np
 from alerts.picture import StationClass
 from decoders.table import Column, Table
 from geofences.project import metres_per_degree, wrap_lon_deg
-from monitor.kinematics import MOORED_S
+from monitor.kinematics import KN_M_PER_S, MOORED_S
 from monitor.missing import or_zero
 from monitor.radar.association import AssociationSettings, Seen, Ships
 from monitor.radar.sites import RadarSite
 
-KN_M_PER_S = 1852.0 / 3600.0
 UNKNOWN_SPEED_M_PER_S = 5.0  # 1 sigma where nobody says: 10 kn, what most vessels stay below
 SLOPE = 2.0  # variance of a straight line's slope through three places over one second, in variances of a place
 SLOW_KN = 0.5  # below this the course is noise and its absence no loss

@@ -33,18 +33,14 @@ class Contacts(Table):
     t_heard_unix_s: Column  # (N,) float64
     format: Column  # (N,) int8
     status: Column  # (N,) int8, `TrackStatus`
-    flags: Column  # (N,) int32, `RadarFlag`
     lat_deg: Column  # (N,) float64
     lon_deg: Column
-    range_m: Column  # (N,) float64, from the antenna
-    bearing_deg: Column  # (N,) float64, true
     sog_kn: Column
     cog_deg: Column
     sigma_east_m: Column  # (N,) float64, always known
     sigma_north_m: Column
     cov_m2: Column  # (N,) float64, of east and north
     length_m: Column
-    width_m: Column
 
 
 @dataclass(slots=True)
@@ -121,18 +117,14 @@ def _placed(register: Register, registration: Registration, reports: RadarReport
         t_heard_unix_s=reports.t_heard_unix_s,
         format=reports.format,
         status=reports.status,
-        flags=reports.flags,
         lat_deg=lat,
         lon_deg=lon,
-        range_m=range_m,
-        bearing_deg=bearing,
         sog_kn=reports.sog_kn,
         cog_deg=reports.cog_deg,
         sigma_east_m=sigma_east,
         sigma_north_m=sigma_north,
         cov_m2=np.where(is_told, 0.0, (var_along - var_across) * ue * un),
         length_m=reports.length_m,
-        width_m=reports.width_m,
     )
 
 

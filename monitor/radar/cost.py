@@ -15,8 +15,9 @@ import numpy as np
 
 from decoders.table import Column, Table
 from geofences.project import metres_per_degree, wrap_lon_deg
+from monitor.kinematics import KN_M_PER_S
 from monitor.radar.association import AssociationSettings
-from monitor.radar.bodies import KN_M_PER_S, SLOPE, Bodies, at
+from monitor.radar.bodies import SLOPE, Bodies, at
 
 MOST_D2 = 50.0  # a mean that holds one wild value must come down within the updates that a link may miss
 

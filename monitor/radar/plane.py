@@ -7,6 +7,7 @@ positions, not from the plane.
 """
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from decoders.table import Column
 from monitor.radar.sites import RadarSite, placed
@@ -14,6 +15,7 @@ from monitor.radar.sites import RadarSite, placed
 M_PER_DEG = 111_195.0  # mean; a first guess that is corrected
 N_CORRECTIONS = 3  # each leaves less than 1 % of the error before it: below 1 mm out to 150 km
 AHEAD_S = 10.0  # courses are read between now and then
+NOTHING = np.zeros(0, np.int64)
 
 
 def east_north_m(range_m: Column, bearing_deg: Column) -> Column:
@@ -49,3 +51,17 @@ def courses_deg(place_m: Column, speed_m_s: Column, site: RadarSite) -> Column:
     east = ((lon2 - lon + 180.0) % 360.0 - 180.0) * np.cos(np.radians((lat + lat2) / 2.0))
     course = np.degrees(np.arctan2(east, lat2 - lat)) % 360.0
     return np.where((speed_m_s == 0.0).all(axis=1), np.nan, np.where(course == 360.0, 0.0, course))
+
+
+def near_pairs(track_m: Column, reach_m: Column, plot_m: Column) -> tuple[Column, Column]:
+    """(track, plot) rows of all plots within each track's reach, sorted by track, then plot.
+
+    track_m : (T, 2); reach_m : (T,); plot_m : (N, 2). All finite.
+    """
+    if not len(track_m) or not len(plot_m):
+        return NOTHING, NOTHING
+    found = cKDTree(plot_m).query_ball_point(track_m, reach_m, return_sorted=True)
+    n = np.fromiter(map(len, found), np.int64, len(found))
+    if not n.any():
+        return NOTHING, NOTHING
+    return np.repeat(np.arange(len(track_m)), n), np.concatenate(found).astype(np.int64)

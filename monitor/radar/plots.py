@@ -13,11 +13,12 @@ import numpy as np
 from decoders.columns import empty, missing
 from decoders.radar.columns import NOT_REAL, PLOT, RadarFlag, RadarReports, TrackStatus
 from decoders.table import Column
+from monitor.kinematics import KN_M_PER_S
 from monitor.radar import plane, scans
 from monitor.radar.kalman import polar_error_m2
 from monitor.radar.plottracks import Plots, TrackRows
 from monitor.radar.sites import RadarSite, true_bearing_deg
-from monitor.radar.tracker import KN_M_S, Tracker, step
+from monitor.radar.tracker import Tracker, step
 
 SURE_SIGMA = 2.0  # of a speed, before its direction is told
 FROM_PLOT = ("amplitude_db", "length_m", "width_m")  # what a track has of the plot that it took
@@ -97,7 +98,7 @@ def _motion(rows: TrackRows, site: RadarSite) -> tuple[Column, Column]:
     along2 = np.einsum("ni,nij,nj->n", velocity, rows.covariance[:, 2:, 2:], velocity)  # variance * speed^2
     is_sure = speed**2 > SURE_SIGMA * np.sqrt(along2)
     course = plane.courses_deg(rows.state[:, :2], velocity, site)
-    return speed / KN_M_S, np.where(is_sure, course, np.nan)
+    return speed / KN_M_PER_S, np.where(is_sure, course, np.nan)
 
 
 def _concat(found: list[RadarReports]) -> RadarReports:

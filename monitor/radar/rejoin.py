@@ -9,8 +9,9 @@ import numpy as np
 
 from decoders.table import Column
 from geofences.project import distance_m
+from monitor.kinematics import KN_M_PER_S
 from monitor.radar.boats import LONGEST_SEARCH_S, Boats, is_radar_only
-from monitor.radar.tracks import KN_M_PER_S, RadarTracks, moved
+from monitor.radar.tracks import RadarTracks, moved
 
 GATE_M = 150.0  # at once: the errors of two contacts
 GATE_M_PER_S = 3.0  # 6 kn of error in a velocity taken from a few scans

@@ -13,10 +13,10 @@ from msgspec import Meta
 
 from decoders.radar.columns import RadarFlag
 from decoders.table import Column
+from geofences.project import ECCENTRICITY_2, SEMI_MAJOR_M
 from monitor.settings import Positive
 
-EQUATOR_M = 6_378_137.0  # WGS 84
-SECOND_ECCENTRICITY_2 = 6.739496742276e-3  # e'^2 of WGS 84
+SECOND_ECCENTRICITY_2 = ECCENTRICITY_2 / (1.0 - ECCENTRICITY_2)  # e'^2
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def placed(range_m: Column, bearing_deg: Column, lat_deg: Column, lon_deg: Colum
     sin, cos = np.sin(lat), np.cos(lat)
     a = np.sqrt(1.0 + SECOND_ECCENTRICITY_2 * cos**4)
     b = np.sqrt(1.0 + SECOND_ECCENTRICITY_2 * cos**2)
-    arc = range_m * b**2 / (EQUATOR_M * np.sqrt(1.0 + SECOND_ECCENTRICITY_2))
+    arc = range_m * b**2 / (SEMI_MAJOR_M * np.sqrt(1.0 + SECOND_ECCENTRICITY_2))
     lon = np.arctan2(a * np.tan(arc) * np.sin(azimuth), b * cos - np.tan(arc) * sin * np.cos(azimuth)) / a
     half = np.arcsin(np.sin(arc) * (np.cos(azimuth) - sin * np.sin(azimuth) * np.tan(a * lon / 2.0) / a)) / 2.0
     bend = 1.5 * SECOND_ECCENTRICITY_2 * half * np.sin(2.0 * lat + 4.0 / 3.0 * b * half)

@@ -24,9 +24,11 @@ from msgspec import Meta
 
 from decoders.radar.columns import TrackStatus
 from decoders.table import Column
+from monitor.kinematics import KN_M_PER_S
 from monitor.radar import kalman, life, models
-from monitor.radar.assignment import assign, near_pairs
 from monitor.radar.clutter import ClutterMap, density_per_m2, learn
+from monitor.radar.one_to_one import assign
+from monitor.radar.plane import near_pairs
 from monitor.radar.plottracks import (
     NO_ROWS,
     Plots,
@@ -44,7 +46,6 @@ from monitor.settings import Positive
 
 Chance = Annotated[float, Meta(gt=0, lt=1)]
 
-KN_M_S = 1852.0 / 3600.0
 BACK_S = 60.0  # late plots are seconds late; an hour or a day is a clock
 MAX_TRACKS = 10_000  # bound on memory and time; births beyond it are counted
 MISS_COST = 80.0  # more than ln |S| can be within the bounds above: every pair in a gate is better than none
@@ -182,7 +183,7 @@ def _judged(tracker: Tracker, tracks: PlotTracks, plot: Column) -> PlotTracks:
     settings = tracker.settings
     speed = np.hypot(tracks.state[:, 2], tracks.state[:, 3])
     confirm = life.score_of(settings.confirm_chance)
-    now = life.is_believed(tracks.score, tracks.n_hits, speed, confirm, settings.max_speed_kn * KN_M_S)
+    now = life.is_believed(tracks.score, tracks.n_hits, speed, confirm, settings.max_speed_kn * KN_M_PER_S)
     return replace(tracks, is_believed=tracks.is_believed | (now & (plot >= 0)))
 
 
@@ -190,7 +191,7 @@ def _is_over(tracker: Tracker, tracks: PlotTracks, n_misses: Column) -> Column:
     """(T,) bool: believed tracks that are lost and tentative ones that are dropped."""
     settings = tracker.settings
     speed = np.hypot(tracks.state[:, 2], tracks.state[:, 3])
-    drop, most = life.score_of(settings.drop_chance), settings.max_speed_kn * KN_M_S
+    drop, most = life.score_of(settings.drop_chance), settings.max_speed_kn * KN_M_PER_S
     found: Column = np.where(
         tracks.is_believed,
         life.is_over(n_misses, tracks.n_hits, settings.coast_per_hit, settings.coast_scans),
@@ -241,7 +242,7 @@ def _born(tracker: Tracker, plots: Plots, free: Column, n_tracks: int) -> PlotTr
     n = len(free)
     state, covariance = np.zeros((n, 4)), np.zeros((n, 4, 4))
     state[:, :2], covariance[:, :2, :2] = plots.place_m[free], plots.error_m2[free]
-    covariance[:, 2:, 2:] = (tracker.settings.max_speed_kn * KN_M_S / 3.0) ** 2 * np.eye(2)
+    covariance[:, 2:, 2:] = (tracker.settings.max_speed_kn * KN_M_PER_S / 3.0) ** 2 * np.eye(2)
     number = tracker.n_tracks + 1 + np.arange(n)
     tracker.n_tracks += n
     hit, score = np.full(n, tracker.t_unix_s), np.full(n, life.score_of(tracker.settings.birth_chance))

@@ -17,10 +17,10 @@ import numpy as np
 from decoders.radar.columns import TrackStatus
 from decoders.table import Column, Table
 from geofences.project import distance_m, metres_per_degree, wrap_lon_deg
+from monitor.kinematics import KN_M_PER_S
 from monitor.missing import or_zero
 from monitor.radar.contacts import PAIR_S, Contacts
 
-KN_M_PER_S = 1852.0 / 3600.0
 END_S = 60.0  # without a contact the number is another target's; radars coast 5 to 10 scans of at most 5 s
 SURPRISE_M = 150.0  # how far a contact may lie from where its track must be: turns, swaps of echoes, a ship's length
 SURPRISE_M_PER_S = 8.0  # and more the longer it was not seen: a boat of 16 kn that turned round
@@ -39,8 +39,6 @@ class RadarTracks(Table):
     t_heard_unix_s: Column  # (N,) float64, its reception
     lat_deg: Column
     lon_deg: Column
-    range_m: Column
-    bearing_deg: Column
     sog_kn: Column  # (N,) float64, the radar's, or derived from places
     cog_deg: Column
     sigma_east_m: Column
@@ -172,8 +170,6 @@ def _gone_on(before: RadarTracks, now: Contacts) -> RadarTracks:
         t_heard_unix_s=now.t_heard_unix_s,
         lat_deg=now.lat_deg,
         lon_deg=now.lon_deg,
-        range_m=now.range_m,
-        bearing_deg=now.bearing_deg,
         sog_kn=sog,
         cog_deg=cog,
         sigma_east_m=now.sigma_east_m,
@@ -216,8 +212,6 @@ def _born(now: Contacts) -> RadarTracks:
         t_heard_unix_s=now.t_heard_unix_s,
         lat_deg=now.lat_deg,
         lon_deg=now.lon_deg,
-        range_m=now.range_m,
-        bearing_deg=now.bearing_deg,
         sog_kn=now.sog_kn,
         cog_deg=now.cog_deg,
         sigma_east_m=now.sigma_east_m,

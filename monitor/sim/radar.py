@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from decoders.table import Column
-from monitor.radar.sites import EQUATOR_M, SECOND_ECCENTRICITY_2
+from geofences.project import SEMI_MAJOR_M
+from monitor.radar.sites import SECOND_ECCENTRICITY_2
 from monitor.sim import echo
 from monitor.sim.false_echoes import FalseEchoes, draw
 from monitor.sim.motion import STEP_S, Motion
@@ -194,7 +195,7 @@ def polar(lat_deg: Column, lon_deg: Column, site_lat_deg: float, site_lon_deg: f
     dlat, dlon = np.radians(lat_deg - site_lat_deg), np.radians(lon_deg - site_lon_deg)
     middle = np.radians(site_lat_deg) + dlat / 2.0
     v2 = 1.0 + SECOND_ECCENTRICITY_2 * np.cos(middle) ** 2
-    n_m = EQUATOR_M * np.sqrt((1.0 + SECOND_ECCENTRICITY_2) / v2)  # across the meridian
+    n_m = SEMI_MAJOR_M * np.sqrt((1.0 + SECOND_ECCENTRICITY_2) / v2)  # across the meridian
     east, north = n_m * np.cos(middle) * dlon, n_m / v2 * dlat * np.cos(dlon / 2.0)
     bearing = np.degrees(np.arctan2(east, north) - dlon * np.sin(middle) / 2.0) % 360.0
     return np.hypot(east, north), bearing

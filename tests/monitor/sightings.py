@@ -1,5 +1,6 @@
 """Radar reports for tests, by the word."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,19 +23,7 @@ DOVER = RadarSite(
     sigma_range_m=7.0,
     sigma_bearing_deg=0.12,
 )
-GRIS_NEZ = RadarSite(
-    name="gris-nez",
-    feed="shore",
-    station="RA0002",
-    lat_deg=50.87,
-    lon_deg=1.58,
-    height_m=70.0,
-    alignment_deg=0.0,
-    range_nm=30.0,
-    period_s=2.5,
-    sigma_range_m=7.0,
-    sigma_bearing_deg=0.12,
-)
+GRIS_NEZ = replace(DOVER, name="gris-nez", station="RA0002", lat_deg=50.87, lon_deg=1.58, height_m=70.0)
 
 
 def report(**columns: Any) -> RadarReports:

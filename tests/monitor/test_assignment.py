@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.radar.assignment import assign, near_pairs
+from monitor.radar.one_to_one import assign
+from monitor.radar.plane import near_pairs
 
 
 def cheapest(n_tracks: int, n_plots: int, cost: dict[tuple[int, int], float], miss: float) -> float:
