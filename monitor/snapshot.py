@@ -11,6 +11,7 @@ deaf. A file that is damaged, of another format or too old is left alone, and th
 """
 
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +67,7 @@ def read(path: Path) -> dict[str, Column]:
             return {name: file[name] for name in file.files}
     except FileNotFoundError:
         raise
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
         raise Unusable(f"damaged: {error}") from error
 
 

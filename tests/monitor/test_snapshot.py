@@ -171,6 +171,21 @@ def test_every_damaged_file_is_refused(kept: tuple[Path, State], tmp_path: Path)
     assert n_refused >= len(damaged) - 4  # a byte of the archive's own dates says nothing
 
 
+def test_no_bit_of_a_file_can_stop_the_start(tmp_path: Path) -> None:
+    """Every bit of a small archive: flags of encryption, compression and sizes among them."""
+    path = tmp_path / "picture.npz"
+    snapshot.write(path, {"a": np.arange(3.0), "b": np.array(["x"])})
+    data = path.read_bytes()
+    n_refused = 0
+    for at in range(8 * len(data)):
+        path.write_bytes(data[: at // 8] + bytes([data[at // 8] ^ 1 << at % 8]) + data[at // 8 + 1 :])
+        try:
+            snapshot.read(path)
+        except snapshot.Unusable:
+            n_refused += 1
+    assert n_refused > 4 * len(data)
+
+
 def test_a_write_that_is_cut_leaves_the_file_before_it(
     kept: tuple[Path, State], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
