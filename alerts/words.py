@@ -81,6 +81,14 @@ def place(lat_deg: float, lon_deg: float) -> str:
     return f"{range_nm:.1f} nm {wind} of {name} ({position})"
 
 
+def nearest_mark(lat_deg: float, lon_deg: float) -> str:
+    """The nearest known place within 30 nm; "" where there is none."""
+    if not (math.isfinite(lat_deg) and math.isfinite(lon_deg)):
+        return ""
+    range_nm, name = min((distance_nm(lat, lon, lat_deg, lon_deg), name) for name, lat, lon in PLACES)
+    return name if range_nm <= NEAR_NM else ""
+
+
 def utc(t_unix_s: float) -> str:
     """10:01:02 UTC; "an unknown time" where there is none."""
     if not math.isfinite(t_unix_s):

@@ -5,6 +5,7 @@ keyword-only arguments, so a rule's block has exactly the keys of its function. 
 """
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module, resources
 from pathlib import Path
@@ -15,10 +16,12 @@ from msgspec import Meta
 from alerts.incidents import IncidentSettings
 from alerts.rule import hints
 from alerts.rules import RULES
+from alerts.sinks import SINKS
 from monitor.config_check import ConfigFaults, convert, convert_keys, unknown_keys
 from monitor.feeds import FEEDS
 from monitor.feeds.live import Feed
 from monitor.feeds.played import RecordingFeed, SimulatorFeed
+from monitor.outgoing import OutboxSettings
 from monitor.radar.association import AssociationSettings
 from monitor.radar.registration import RegistrationSettings
 from monitor.radar.sites import RadarSite
@@ -98,6 +101,8 @@ class Config:
     plot_tracker: TrackerSettings
     association: AssociationSettings
     registration: RegistrationSettings
+    outbox: OutboxSettings
+    sinks: tuple[tuple[str, Any], ...]  # type, settings of the sink's own class
     rules: dict[str, dict[str, Any]]
 
     @property
@@ -122,6 +127,7 @@ SECTIONS: dict[str, type] = {
     "plot_tracker": TrackerSettings,
     "association": AssociationSettings,
     "registration": RegistrationSettings,
+    "outbox": OutboxSettings,
 }
 
 
@@ -147,14 +153,18 @@ def parse(text: str) -> Config:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigFaults([f"not TOML: {error}"]) from error
-    faults = [f.replace("file.", "", 1) for f in unknown_keys(given, [*SECTIONS, "feeds", "radars", "rules"], "file")]
+    faults = [
+        f.replace("file.", "", 1) for f in unknown_keys(given, [*SECTIONS, "feeds", "radars", "sinks", "rules"], "file")
+    ]
     sections = {name: convert(cls, given.get(name), name, faults) for name, cls in SECTIONS.items()}
     rules = parse_rules(given.get("rules"), faults)
     feeds, time_zones = parse_feeds(given.get("feeds"), faults)
     radars = parse_radars(given.get("radars", []), faults)
+    sinks = parse_sinks(given.get("sinks", []), faults)
     if faults:
         raise ConfigFaults(faults)
-    return Config(feeds=feeds, feed_time_zones=time_zones, radars=radars, rules=rules, **sections)  # type: ignore[arg-type]
+    blocks: dict[str, Any] = {"feeds": feeds, "radars": radars, "sinks": sinks, "rules": rules, **sections}
+    return Config(feed_time_zones=time_zones, **blocks)
 
 
 def parse_rules(given: object, faults: list[str]) -> dict[str, dict[str, Any]]:
@@ -181,6 +191,18 @@ def parse_radars(given: object, faults: list[str]) -> tuple[RadarSite, ...]:
     return tuple(sites)
 
 
+def parse_sinks(given: object, faults: list[str]) -> tuple[tuple[str, Any], ...]:
+    """The [[sinks]] blocks; there may be none."""
+    if not isinstance(given, list):
+        faults.append("sinks must be blocks of their own, [[sinks]]")
+        return ()
+    found = [parse_typed(block, f"sinks[{i}]", SINKS, faults) for i, block in enumerate(given)]
+    sinks = tuple((str(block["type"]), sink) for block, sink in zip(given, found, strict=True) if sink is not None)
+    names = [settings.name for _, settings in sinks]
+    faults.extend(f"two sinks are named {name}" for name in sorted({n for n in names if names.count(n) > 1}))
+    return sinks
+
+
 def parse_feeds(
     given: object, faults: list[str]
 ) -> tuple[tuple[Feed | RecordingFeed | SimulatorFeed, ...], dict[str, str]]:
@@ -188,7 +210,9 @@ def parse_feeds(
     if not isinstance(given, list) or not given:
         faults.append("[[feeds]] is missing: without a feed there is nothing to watch")
         return (), {}
-    feeds = [feed for i, block in enumerate(given) if (feed := parse_feed(block, f"feeds[{i}]", faults)) is not None]
+    feeds = [
+        feed for i, block in enumerate(given) if (feed := parse_typed(block, f"feeds[{i}]", FEEDS, faults)) is not None
+    ]
     names = [feed.name for feed in feeds]
     faults.extend(f"two feeds are named {name}" for name in sorted({n for n in names if names.count(n) > 1}))
     played = [isinstance(feed, RecordingFeed | SimulatorFeed) for feed in feeds]
@@ -199,15 +223,15 @@ def parse_feeds(
     return tuple(feeds), {feed.name: getattr(feed, "leading_time_zone", "UTC") for feed in feeds}
 
 
-def parse_feed(block: object, where: str, faults: list[str]) -> Any:
-    """One feed; its class's fields are the keys."""
+def parse_typed(block: object, where: str, table: Mapping[str, tuple[str, ...]], faults: list[str]) -> Any:
+    """One block with a type; the fields of that type's class are its keys. table : type -> module, class, ..."""
     if not isinstance(block, dict):
         faults.append(f"{where} must be a table")
         return None
-    kind = block.get("type")
-    if kind not in FEEDS:
-        faults.append(f"{where}.type = {kind!r}: must be one of {', '.join(FEEDS)}")
+    kind = str(block.get("type"))
+    if kind not in table:
+        faults.append(f"{where}.type = {kind!r}: must be one of {', '.join(table)}")
         return None
-    module, cls = FEEDS[kind]
+    module, cls, *_ = table[kind]
     rest = {key: value for key, value in block.items() if key != "type"}
     return convert(getattr(import_module(module), cls), rest, where, faults)

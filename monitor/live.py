@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import structlog
 
-from alerts.sinks.contract import Sink
 from alerts.sinks.jsonl import JsonlSink
 from alerts.store import Store
 from monitor import snapshot
@@ -18,6 +17,7 @@ from monitor.config import Config, RecorderSettings, StoreSettings
 from monitor.feeds.chunk import Chunk
 from monitor.feeds.live import Intake
 from monitor.feeds.record import Recorder
+from monitor.outgoing import open_sinks
 from monitor.running import Machine, listening, machine, serve
 from monitor.service import Worker, wall_clock
 from monitor.state import State
@@ -31,7 +31,9 @@ def run_live(config: Config) -> int:
     """The service: configured feeds, store, recorder, map. Returns an exit code."""
     Path(config.store.file).parent.mkdir(parents=True, exist_ok=True)
     with contextlib.closing(Store(config.store.file)) as store:
-        sinks: list[Sink] = [JsonlSink(Path(config.store.alerts_file))] if config.store.alerts_file else []
+        sinks = open_sinks(config.sinks, is_exercise=False)
+        if config.store.alerts_file:
+            sinks.append(JsonlSink(Path(config.store.alerts_file)))
         drawn_path = Path(config.chart.drawn_file) if config.chart.drawn_file else None
         made = machine(
             config,

@@ -19,10 +19,12 @@ import numpy as np
 import structlog
 from aiohttp import web
 
+from alerts.database import StoreError
 from alerts.desk import Desk, desk_from_bytes, desk_to_bytes, new_desk, open_incidents
 from alerts.incident import Command
-from alerts.sinks.contract import Sink, pump
-from alerts.store import Store, StoreError
+from alerts.sinks.contract import Sink
+from alerts.sinks.delivery import Deliveries
+from alerts.store import Store
 from monitor import assembly, chart_watch, pipeline, tracks
 from monitor.arrival import NMEA_ALONE
 from monitor.chart_watch import Chart, ChartWatch, Marks
@@ -30,6 +32,7 @@ from monitor.config import Config
 from monitor.covered import covered
 from monitor.drawn import Drawn
 from monitor.feeds.chunk import Chunk
+from monitor.outgoing import Outgoing, Sample
 from monitor.output import Output
 from monitor.radar.boats import is_radar_only
 from monitor.radar.details import boat_details, boat_trail
@@ -52,7 +55,7 @@ class Machine:
     state: State
     store: Store
     hub: Hub
-    sinks: list[Sink]
+    outgoing: Outgoing
     config: Config
     chart_marks: Marks = ()  # state of the chart's files before the chart in force was read
     drawn: Drawn | None = None
@@ -62,8 +65,9 @@ class Machine:
     waiting: dict[str, None] = field(default_factory=dict)  # commands handed to the pipeline, not stored as done yet
     n_steps: int = 0
     stopping: threading.Event = field(default_factory=threading.Event)
+    on_stored: Callable[[], None] = lambda: None  # something new waits for the sinks
     _has_told_all: bool = False  # since the store failed
-    _faults: dict[str, str] = field(default_factory=dict)  # of sinks and the reader, so that each is logged once
+    _faults: dict[str, str] = field(default_factory=dict)  # of outbox and reader, so that each is logged once
 
     def step(self, chunks: list[Chunk], commands: list[Command], now_unix_s: float) -> Output:
         if self.charts:
@@ -101,6 +105,8 @@ class Machine:
         if has_alarms(output) or (self.waiting and output.picture is not None):
             applied = list(self.waiting) if output.picture is not None and not self.state.commands else []
             writer.put((alarms, desk_to_bytes(self.state.desk), self._now(), applied))
+        if sample := self.outgoing.sample(output, lambda: open_incidents(self.state.desk)):
+            writer.offer(sample)
         if self.hub.store_fault and (output.incidents or not self._has_told_all):
             self.hub.keep(open_incidents(self.state.desk))
             self.hub.wake()
@@ -111,6 +117,9 @@ class Machine:
 
     def write(self, item: object) -> None:
         """Writer thread: store, then tell."""
+        if isinstance(item, Sample):
+            self._keep(item)
+            return
         assert isinstance(item, tuple)
         alarms, desk, now_unix_s, applied = item
         self._store(
@@ -121,7 +130,7 @@ class Machine:
         for command_id in applied:
             self.waiting.pop(command_id, None)
         self.hub.publish(alarms)
-        self.deliver()
+        self.on_stored()
 
     def _store(self, commit: Callable[[], object]) -> None:
         """Until it is on the disk. Raises StoreError when it never will be, or nobody waits any more."""
@@ -141,14 +150,15 @@ class Machine:
             LOG.warning("alerts are stored again")
             self.hub.store_fault = ""
 
-    def deliver(self) -> None:
-        """Writer thread: give every sink what waits for it."""
-        for sink in self.sinks:
-            try:
-                reason = pump(self.store, sink)[2]
-            except StoreError as error:
-                reason = str(error)
-            self._note(sink.name, reason)
+    def _keep(self, sample: Sample) -> None:
+        """Figures and tracks are of use while they are new: one that the disk does not take is not tried again."""
+        try:
+            self.outgoing.keep(sample)
+        except StoreError as error:
+            self._note("outbox", str(error))
+        else:
+            self._note("outbox", "")
+            self.on_stored()
 
     def _note(self, what: str, fault: str) -> None:
         if self._faults.get(what, "") != fault:
@@ -202,7 +212,9 @@ def machine(
     chart = chart_watch.chart_of(state.fences)
     hub.take_chart(chart.body, chart.version)
     drawn = Drawn(drawn_path, store.record, lambda: hub.now_unix_s) if drawn_path else None
-    made.append(Machine(state, store, hub, sinks, config, marks, drawn))
+    deliveries = Deliveries(store.outbox, sinks, lambda: hub.now_unix_s)
+    outgoing = Outgoing(store.outbox, deliveries, config.outbox, is_exercise)
+    made.append(Machine(state, store, hub, outgoing, config, marks, drawn))
     return made[0]
 
 
@@ -264,7 +276,10 @@ async def serve(
     def stop_soon() -> None:
         loop.call_soon_threadsafe(stop.set)
 
-    writer = Worker("store", made.write, STORE_QUEUE, idle=made.deliver, on_end=stop_soon)
+    deliveries = made.outgoing.deliveries
+    deliveries.start()
+    made.on_stored = lambda: loop.call_soon_threadsafe(deliveries.wake)  # type: ignore[assignment]
+    writer = Worker("store", made.write, STORE_QUEUE, on_end=stop_soon)
     looker = chart_worker(made, stop_soon)
     loop.add_signal_handler(signal.SIGHUP, looker.offer, LOOK)
     reader = Worker("commands", lambda item: None, 1, idle=made.read_commands, idle_s=READ_S, on_end=stop_soon)
@@ -292,6 +307,7 @@ async def serve(
         await asyncio.to_thread(looker.stop)
         made.stopping.set()
         await asyncio.to_thread(writer.stop)
+        await deliveries.stop()
         if runner is not None:
             await runner.cleanup()
     return 1 if thread.error or writer.error or reader.error or looker.error else 0

@@ -14,7 +14,6 @@ from rich.console import Console
 from rich.progress import Progress
 
 from alerts.desk import desk_to_bytes
-from alerts.sinks.contract import Sink
 from alerts.sinks.jsonl import JsonlSink
 from alerts.store import Store
 from monitor.config import Config
@@ -22,6 +21,7 @@ from monitor.feeds import played
 from monitor.feeds.chunk import Chunk
 from monitor.feeds.played import RecordingFeed, SimulatorFeed
 from monitor.feeds.player import PlayClock, Player
+from monitor.outgoing import open_sinks
 from monitor.radar.sites import RadarSite
 from monitor.running import Machine, listening, machine, serve
 from monitor.sim import feed as simulator
@@ -88,7 +88,9 @@ def run_show(show: Show, config: Config) -> int:
         tempfile.TemporaryDirectory(prefix="straitwatch-") as folder,
         contextlib.closing(Store(Path(folder) / "show.sqlite")) as store,
     ):
-        sinks: list[Sink] = [JsonlSink(show.alerts)] if show.alerts else []
+        sinks = open_sinks(config.sinks, is_exercise=True)
+        if show.alerts:
+            sinks.append(JsonlSink(show.alerts))
         drawn_path = Path(folder) / "drawn.geojson"
         made = machine(
             config,

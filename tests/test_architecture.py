@@ -21,6 +21,8 @@ IMPURE = {
     "aiohttp",
 }
 SHELL = {
+    "alerts/database.py",
+    "alerts/outbox.py",
     "alerts/store.py",
     "alerts/sinks",
     "monitor/feeds",

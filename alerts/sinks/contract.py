@@ -1,17 +1,15 @@
-"""What a sink is: it takes stored transitions in order and says what became of each.
+"""What a sink is: it takes items in order and says what became of each.
 
-A sink never decides to forget: it answers with indices, and `pump` moves the outbox accordingly. What is kept comes
-again; what is rejected would be rejected for ever, is passed over and counted by the caller. A sink must take a
-repeat as the same thing, since after a crash the last batch comes again.
+A sink never decides to forget: it answers with indices, and the outbox moves accordingly. What is kept comes again;
+what is refused would be refused for ever, and goes into quarantine with the words of whoever refused it. A sink must
+take a repeat as the same thing, since after a crash the last batch comes again.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from alerts.store import Store, StoredTransition
-
-BATCH = 500  # transitions at a time: a night's worth in one go, and no more than a megabyte
+from alerts.items import Item, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,35 +17,37 @@ class WriteResult:
     """What became of a batch, by index. Each index stands in exactly one of the three."""
 
     accepted: tuple[int, ...]
-    rejected: tuple[int, ...]  # cannot ever be taken
-    kept: tuple[int, ...]  # could not be taken now
-    reason: str = ""  # of the last rejection or of what kept it
+    refused: Mapping[int, str] = field(default_factory=dict)  # never to be taken, and why
+    kept: tuple[int, ...] = ()  # could not be taken now
+    reason: str = ""  # of what is kept, in the words of the other side
+    retry_after_s: float = 0.0  # the other side asked to be left alone so long
+    needs_person: bool = False  # what is kept waits for somebody to mend something: a password, a name, a right
+
+
+def all_accepted(batch: Sequence[Item]) -> WriteResult:
+    return WriteResult(tuple(range(len(batch))))
+
+
+def all_kept(
+    batch: Sequence[Item], reason: str, *, retry_after_s: float = 0.0, needs_person: bool = False
+) -> WriteResult:
+    return WriteResult((), {}, tuple(range(len(batch))), reason, retry_after_s, needs_person)
 
 
 class Sink(Protocol):
-    """Where alerts go."""
+    """Where items go."""
 
     @property
     def name(self) -> str: ...
 
-    def write(self, batch: Sequence[StoredTransition]) -> WriteResult: ...
+    @property
+    def kinds(self) -> Collection[Kind]: ...
 
+    @property
+    def batch(self) -> int:
+        """How many items it wants at a time."""
+        ...
 
-def pump(store: Store, sink: Sink) -> tuple[int, int, str]:
-    """Give a sink all that waits for it, in order, until it keeps something back.
+    async def write(self, batch: Sequence[Item]) -> WriteResult: ...
 
-    Returns how many it accepted, how many it rejected, and the last reason. Raises StoreError.
-    """
-    n_accepted = n_rejected = 0
-    reason = ""
-    while batch := store.undelivered(sink.name, BATCH):
-        result = sink.write(batch)
-        done = min(result.kept, default=len(batch))
-        n_accepted += sum(i < done for i in result.accepted)
-        n_rejected += sum(i < done for i in result.rejected)
-        reason = result.reason or reason
-        if done:
-            store.delivered(sink.name, batch[done - 1].seq)
-        if result.kept:
-            break
-    return n_accepted, n_rejected, reason
+    async def close(self) -> None: ...

@@ -5,6 +5,7 @@ may hold lines that the outbox does not yet count as delivered: the torn line is
 not written again. So the file holds each transition once, whatever was killed when.
 """
 
+import asyncio
 import math
 import os
 from collections import Counter
@@ -14,8 +15,8 @@ from pathlib import Path
 import msgspec
 
 from alerts.alert import Transition
-from alerts.sinks.contract import WriteResult
-from alerts.store import StoredTransition
+from alerts.items import Item, Kind
+from alerts.sinks.contract import WriteResult, all_accepted, all_kept
 
 Key = tuple[str, float, str]
 
@@ -66,6 +67,9 @@ class JsonlWriter:
 class JsonlSink:
     """A file that is continued over restarts and fed from the outbox."""
 
+    kinds = frozenset({Kind.TRANSITION})
+    batch = 500  # a night's worth in one go, and no more than a megabyte
+
     def __init__(self, path: Path) -> None:
         """Open or make the file, cut off a torn last line, and learn what is in it. Raises OSError."""
         self.name = f"jsonl:{path.resolve()}"
@@ -73,11 +77,15 @@ class JsonlSink:
         self._file = path.open("ab", buffering=0)  # a buffer would write what failed a second time
         self._written = _mend(self._file.fileno(), path)
 
-    def write(self, batch: Sequence[StoredTransition]) -> WriteResult:
+    async def write(self, batch: Sequence[Item]) -> WriteResult:
         """Append what is not in the file yet; when it returns with `accepted`, the lines are on the disk."""
+        return await asyncio.to_thread(self._write, batch)
+
+    def _write(self, batch: Sequence[Item]) -> WriteResult:
         lines = []
-        for stored in batch:
-            step = stored.transition
+        for item in batch:
+            step = item.body
+            assert isinstance(step, Transition)
             key = (step.alert_id, step.t_unix_s, step.event.value)
             if self._written[key] > 0:
                 self._written[key] -= 1
@@ -89,15 +97,15 @@ class JsonlSink:
             os.fsync(self._file.fileno())
         except OSError as error:
             os.truncate(self._file.fileno(), size)
-            return WriteResult((), (), tuple(range(len(batch))), str(error))
-        return WriteResult(tuple(range(len(batch))), (), ())
+            return all_kept(batch, str(error))
+        return all_accepted(batch)
 
     def _append(self, data: bytes) -> None:
         """All of it: the system may take a part at a time."""
         while data:
             data = data[self._file.write(data) or 0 :]
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self._file.close()
 
 

@@ -66,7 +66,8 @@ def _text(parser: argparse.ArgumentParser, name: str, *, is_required: bool) -> N
 def run(args: argparse.Namespace) -> int:
     from rich.console import Console
 
-    from alerts.store import Store, StoreError
+    from alerts.database import StoreError
+    from alerts.store import Store
 
     console = Console(highlight=False)
     try:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from alerts.store import StoreError
+from alerts.database import StoreError
 from monitor.drawn import Drawn, Refused, Unknown
 from monitor.web.hub import Hub
 from monitor.web.refusal import MAX_WHO, refuse

@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 import msgspec
 from aiohttp import WSCloseCode, web
 
+from alerts.database import StoreError
 from alerts.incident import Command, Verb
-from alerts.store import StoreError
 from monitor.cells import CELL_NM
 from monitor.covered import Covered
 from monitor.drawn import Drawn

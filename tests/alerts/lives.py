@@ -8,6 +8,7 @@ third child is struck at a chosen moment instead: in the middle of a line of the
 and the store not yet told. When the kills are used up the last child runs to the end.
 """
 
+import asyncio
 import os
 import signal
 import sys
@@ -19,11 +20,13 @@ import numpy as np
 
 from alerts.desk import desk_from_bytes, desk_to_bytes, evaluate, new_desk
 from alerts.incident import Command, Verb
+from alerts.items import Item
 from alerts.picture import Picture, StationClass
-from alerts.sinks.contract import WriteResult, pump
+from alerts.sinks.contract import WriteResult
 from alerts.sinks.jsonl import JsonlSink
-from alerts.store import Store, StoredTransition
+from alerts.store import Store
 from tests.alerts.pictures import NOW, SHIP, fences, incident_settings, pairs, picture, rule_settings
+from tests.alerts.pumping import pump
 
 N_TICKS = 900
 LANE = fences(("tss-sw", "tss_lane", 226.0))
@@ -72,9 +75,9 @@ class Struck(JsonlSink):
         super().__init__(path)
         self.n_writes, self.is_torn = n_writes, is_torn
 
-    def write(self, batch: Sequence[StoredTransition]) -> WriteResult:
+    def _write(self, batch: Sequence[Item]) -> WriteResult:
         self.n_writes -= 1
-        result = super().write(batch)
+        result = super()._write(batch)
         if self.n_writes <= 0:
             os.kill(os.getpid(), signal.SIGKILL)
         return result
@@ -90,7 +93,8 @@ def live(folder: Path, report: int, fuse: tuple[int, bool] | None = None) -> Non
     store = Store(folder / "store.sqlite")
     path = folder / "alerts.jsonl"
     sink = JsonlSink(path) if fuse is None else Struck(path, fuse[0], is_torn=fuse[1])
-    pump(store, sink)
+    loop = asyncio.new_event_loop()
+    pump(store, sink, loop)
     restored = store.restore()
     settings, first = (rule_settings(), incident_settings(remind_unacknowledged_after_s=120.0)), 0
     if restored.desk is None:
@@ -108,7 +112,7 @@ def live(folder: Path, report: int, fuse: tuple[int, bool] | None = None) -> Non
                 t_unix_s=NOW + i,
                 cursor=str(i).encode(),
             )
-            pump(store, sink)
+            pump(store, sink, loop)
         if report >= 0:
             os.write(report, b".")
 

@@ -1,5 +1,6 @@
 """The store: all or nothing, a repeat is the same row, nothing can be changed afterwards."""
 
+import asyncio
 import dataclasses
 import multiprocessing
 import sqlite3
@@ -8,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from alerts.alert import Event, Priority, Subject, SubjectKind, Transition
+from alerts.database import SCHEMA_VERSION, StoreError
 from alerts.incident import AuditEntry, Command, Verb
-from alerts.sinks.contract import WriteResult, pump
 from alerts.sinks.jsonl import JsonlSink, JsonlWriter, line
-from alerts.store import SCHEMA_VERSION, Store, StoredTransition, StoreError, ids_of
+from alerts.store import Store, ids_of
 from tests.alerts.pictures import NOW
+from tests.alerts.pumping import pump
 from tests.alerts.test_desk import beacon, command, desk, tick
 
 STEP = Transition(
@@ -101,15 +103,15 @@ def test_a_record_that_was_tampered_with_shows(store: Store, tampering: str) -> 
 
 def test_a_full_disk_is_said_and_nothing_is_half_stored(store: Store) -> None:
     store.commit(steps(1), (), [note(0)], desk=b"before", t_unix_s=NOW)
-    (pages,) = store._db.execute("PRAGMA page_count").fetchone()
-    store._db.execute(f"PRAGMA max_page_count={pages + 2}")
+    (pages,) = store._file.db.execute("PRAGMA page_count").fetchone()
+    store._file.db.execute(f"PRAGMA max_page_count={pages + 2}")
     big = [dataclasses.replace(step, reason="x" * 5000) for step in steps(50)]
     with pytest.raises(StoreError, match="full") as caught:
         store.commit(big, (), [note(1)], desk=b"after", t_unix_s=NOW + 1)
     assert caught.value.is_retryable
     assert store.restore().desk == b"before"
     assert len(store.audit()) == 1
-    store._db.execute("PRAGMA max_page_count=1000000")
+    store._file.db.execute("PRAGMA max_page_count=1000000")
     store.commit(big, (), [note(1)], desk=b"after", t_unix_s=NOW + 1)
     assert len(store.transitions()) == 50
     assert store.verify().is_whole
@@ -135,7 +137,7 @@ def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_store_of_a_newer_program_is_refused(store: Store) -> None:
-    store._db.execute(f"PRAGMA user_version={SCHEMA_VERSION + 1}")
+    store._file.db.execute(f"PRAGMA user_version={SCHEMA_VERSION + 1}")
     store.close()
     with pytest.raises(StoreError, match="version"):
         Store(store.path)
@@ -163,33 +165,6 @@ def _count(path: Path) -> int:
     return len(Store(path).transitions())
 
 
-class Picky:
-    """A sink that rejects every third, and keeps from a given one on."""
-
-    name = "picky"
-
-    def __init__(self, keeps_from: int) -> None:
-        self.keeps_from = keeps_from
-        self.taken: list[int] = []
-
-    def write(self, batch: list[StoredTransition]) -> WriteResult:
-        kept = tuple(i for i, stored in enumerate(batch) if stored.seq >= self.keeps_from)
-        free = [i for i in range(len(batch)) if i not in kept]
-        rejected = tuple(i for i in free if batch[i].seq % 3 == 0)
-        accepted = tuple(i for i in free if i not in rejected)
-        self.taken += [batch[i].seq for i in accepted]
-        return WriteResult(accepted, rejected, kept, "away")
-
-
-def test_what_a_sink_keeps_comes_again_and_what_it_rejects_does_not(store: Store) -> None:
-    store.commit(steps(10), (), (), desk=b"", t_unix_s=NOW)
-    sink = Picky(keeps_from=6)
-    assert pump(store, sink) == (4, 1, "away")
-    sink.keeps_from = 99
-    assert pump(store, sink) == (3, 2, "away")
-    assert sink.taken == [1, 2, 4, 5, 7, 8, 10]
-
-
 def test_a_line_has_the_documented_keys_and_null_for_what_is_missing(tmp_path: Path) -> None:
     writer = JsonlWriter(tmp_path / "out.jsonl")
     writer.write([STEP])
@@ -211,7 +186,7 @@ def test_a_torn_last_line_is_mended_and_nothing_is_written_twice(store: Store, t
     path.write_bytes(b"".join(lines[:2]) + (lines[2] if cut < 0 else lines[2][:cut]))
     sink = JsonlSink(path)
     pump(store, sink)
-    sink.close()
+    asyncio.run(sink.close())
     assert path.read_bytes() == b"".join(lines)
 
 
@@ -220,7 +195,7 @@ def test_a_file_that_is_continued_gets_only_what_is_new(store: Store, tmp_path: 
         store.commit(steps(n), (), (), desk=b"", t_unix_s=NOW)
         sink = JsonlSink(tmp_path / "out.jsonl")
         pump(store, sink)
-        sink.close()
+        asyncio.run(sink.close())
     assert (tmp_path / "out.jsonl").read_bytes() == b"".join(map(line, steps(9)))
 
 

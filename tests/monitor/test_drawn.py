@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from alerts.database import StoreError
 from alerts.incident import AuditEntry
-from alerts.store import StoreError
 from monitor import assembly, config, drawn
 from monitor.config_check import ConfigFaults
 from monitor.drawn import Drawn, Refused, Unknown

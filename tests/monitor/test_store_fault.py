@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from alerts.store import Store, StoreError
+from alerts.database import StoreError
+from alerts.store import Store
 from monitor import config
 from monitor.feeds.player import Player
 from monitor.output import Output
@@ -40,7 +41,7 @@ class Repair:
         assert "is full" in self.made.hub.store_fault
         self.made.tell(self.more, self.queue)  # type: ignore[arg-type]
         if self.n_waits == 3:
-            self.made.store._db.execute("PRAGMA max_page_count=1000000")
+            self.made.store._file.db.execute("PRAGMA max_page_count=1000000")
         return False
 
 
@@ -57,8 +58,9 @@ def told(tmp_path: Path) -> Iterator[tuple[Machine, Queue, Output]]:
         second += 1
         output = made.step(player.take(start + second), [], start + second)
         made.tell(output, queue)  # type: ignore[arg-type]
-    pages = store._db.execute("PRAGMA page_count").fetchone()[0]
-    store._db.execute(f"PRAGMA max_page_count={pages}")
+    store._file.db.execute("VACUUM")  # no page is left over from making the file
+    pages = store._file.db.execute("PRAGMA page_count").fetchone()[0]
+    store._file.db.execute(f"PRAGMA max_page_count={pages}")
     assert output is not None
     yield made, queue, output
     store.close()

@@ -1,0 +1,145 @@
+"""From the outbox to a sink: one batch at a time, in order, again and again until it is taken.
+
+    outbox ──waiting──> sink.write ──> accepted, refused ──settle──> outbox
+       ^                    └── kept: wait, twice as long each time, with jitter; as long as the other side asks
+       └── woken when something new is stored
+
+A sink that fails costs a fault that is shown, never a tick and never an item. The waits of several sinks and of
+several monitors are spread by jitter, so that a server that comes back is not met by all at once.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import structlog
+
+from alerts.database import StoreError
+from alerts.outbox import Outbox
+from alerts.sinks.contract import Sink
+
+LOG = structlog.get_logger("sinks")
+FIRST_WAIT_S = 1.0
+LONGEST_WAIT_S = 60.0  # a server that was away is found again within a minute
+LOOK_S = 5.0  # between looks when nobody wakes us
+LAST_S = 5.0  # what a sink gets to take the rest at the end
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One sink's way out of the outbox."""
+
+    outbox: Outbox
+    sink: Sink
+    clock: Callable[[], float]
+    rng: np.random.Generator
+    fault: str = ""  # what keeps it from taking more; "" while it is well
+    needs_person: bool = False
+    n_accepted: int = 0
+    n_refused: int = 0
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _wait_s: float = FIRST_WAIT_S
+
+    async def run(self) -> None:
+        """Until told to stop, and then once more."""
+        is_last = False
+        while not is_last:
+            self.wake.clear()
+            is_last = self.stopping.is_set()
+            retry_after_s = await self.drain()
+            if not self.fault and not is_last:
+                self._wait_s = FIRST_WAIT_S
+                await _wait(self.wake, LOOK_S)
+            elif not is_last:
+                wait_s = max(retry_after_s, self._wait_s) * float(self.rng.uniform(0.75, 1.25))
+                self._wait_s = min(2 * self._wait_s, LONGEST_WAIT_S)
+                await _wait(self.stopping, wait_s)
+
+    def stop(self) -> None:
+        self.stopping.set()
+        self.wake.set()
+
+    async def drain(self) -> float:
+        """Give the sink all that waits for it, until it keeps something back; how long it asked to be left alone."""
+        while True:
+            try:
+                batch = await asyncio.to_thread(self.outbox.waiting, self.sink.name, self.sink.batch, self.sink.kinds)
+                if not batch:
+                    self._note("", needs_person=False)
+                    return 0.0
+                result = await self.sink.write(batch)
+                done = min(result.kept, default=len(batch))
+                refused = {batch[i].seq: words for i, words in result.refused.items() if i < done}
+                if done:
+                    await asyncio.to_thread(
+                        self.outbox.settle, self.sink.name, batch[done - 1].seq, refused, self.clock()
+                    )
+            except StoreError as error:
+                self._note(str(error), needs_person=False)
+                return 0.0
+            self.n_accepted += sum(i < done for i in result.accepted)
+            self.n_refused += len(refused)
+            for words in dict.fromkeys(refused.values()):
+                LOG.error("refused for good, in quarantine", sink=self.sink.name, n=len(refused), words=words)
+            if result.kept:
+                self._note(result.reason, needs_person=result.needs_person)
+                return result.retry_after_s
+
+    def _note(self, fault: str, *, needs_person: bool) -> None:
+        if fault != self.fault:
+            LOG.warning("sink", sink=self.sink.name, fault=fault or "well again")
+        self.fault, self.needs_person = fault, needs_person
+
+
+class Deliveries:
+    """All sinks. A sink that fails by a fault of ours is begun anew: one bad sink must not end the watch."""
+
+    def __init__(self, outbox: Outbox, sinks: list[Sink], clock: Callable[[], float]) -> None:
+        rng = np.random.default_rng()
+        self.all = [
+            Delivery(outbox, sink, clock, child) for sink, child in zip(sinks, rng.spawn(len(sinks)), strict=True)
+        ]
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        self._tasks = [asyncio.create_task(_supervised(one), name=one.sink.name) for one in self.all]
+
+    def wake(self) -> None:
+        """Something new is stored. In the loop's thread."""
+        for one in self.all:
+            one.wake.set()
+
+    async def stop(self) -> None:
+        """Give every sink a moment to take what waits, then let go; the rest waits on the disk for the next start."""
+        for one in self.all:
+            one.stop()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=LAST_S)
+            for task in late:
+                LOG.warning("a sink did not take the rest", sink=task.get_name())
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        for one in self.all:
+            await one.sink.close()
+
+
+async def _supervised(one: Delivery) -> None:
+    while True:
+        try:
+            await one.run()
+        except Exception as error:
+            one.fault = f"a fault of the program: {error!r}"
+            LOG.exception("a sink failed", sink=one.sink.name)
+            await _wait(one.stopping, LONGEST_WAIT_S)
+        if one.stopping.is_set():
+            return
+
+
+async def _wait(event: asyncio.Event, longest_s: float) -> None:
+    try:
+        async with asyncio.timeout(longest_s):
+            await event.wait()
+    except TimeoutError:
+        return

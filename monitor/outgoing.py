@@ -1,0 +1,180 @@
+"""What leaves the house beside alerts, and the state of the sinks: figures and tracks into the outbox, in time.
+
+    pipeline thread   sample(): how receivers and pipeline stand, where the watched vessels are; copied
+    writer thread     keep(): with the sinks' own state into the outbox; trim() what all have had
+
+Only what some sink takes is made. Figures go by event time, so that a recording that is played gives the same ones.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+from alerts import items
+from alerts.incident import Incident
+from alerts.items import Figures, Kind, ReceiverFigures, SinkFigures, Tracks, TrackSample
+from alerts.outbox import Bounds, Outbox
+from alerts.picture import Picture, ReceiverState
+from alerts.sinks import SINKS
+from alerts.sinks.contract import Sink
+from alerts.sinks.delivery import Deliveries
+from monitor.output import Output
+
+TRIM_S = 60.0  # between looks at what waits: it costs a walk over the outbox
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxSettings:
+    """What waits for the sinks, and what goes to them beside alerts."""
+
+    figures_every_s: Annotated[float, Meta(gt=0)]
+    tracks_every_s: Annotated[float, Meta(ge=0)]
+    max_mb: Annotated[float, Meta(gt=0)]
+    max_age_s: Annotated[float, Meta(gt=0)]
+
+    @property
+    def bounds(self) -> Bounds:
+        return Bounds(int(self.max_mb * 1e6), self.max_age_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What the pipeline thread hands to the writer."""
+
+    t_unix_s: float
+    figures: Figures | None
+    tracks: Tracks | None
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """Sinks, and what they get beside alerts."""
+
+    outbox: Outbox
+    deliveries: Deliveries
+    settings: OutboxSettings
+    is_exercise: bool
+    sinks: tuple[SinkFigures, ...] = ()  # as last looked at
+    needs_person: frozenset[str] = frozenset()  # sinks for which somebody must mend something
+    _t_next_unix_s: dict[Kind, float] = field(default_factory=dict)
+    _t_trim_unix_s: float = -math.inf
+
+    @property
+    def kinds(self) -> dict[str, frozenset[Kind]]:
+        """What each sink takes."""
+        return {one.sink.name: frozenset(one.sink.kinds) for one in self.deliveries.all}
+
+    def sample(self, output: Output, watched: Callable[[], Sequence[Incident]]) -> Sample | None:
+        """What is due after a step; None when nothing is. watched : the open incidents."""
+        if output.picture is None or not self.deliveries.all:
+            return None
+        now_unix_s = output.picture.now_unix_s
+        is_figures = self._is_due(Kind.FIGURES, self.settings.figures_every_s, now_unix_s)
+        is_tracks = self._is_due(Kind.TRACKS, self.settings.tracks_every_s, now_unix_s)
+        if not is_figures and not is_tracks:
+            return None
+        return Sample(
+            now_unix_s,
+            figures_of(output, output.picture, is_exercise=self.is_exercise) if is_figures else None,
+            tracks_of(output.picture, watched(), is_exercise=self.is_exercise) if is_tracks else None,
+        )
+
+    def _is_due(self, kind: Kind, every_s: float, now_unix_s: float) -> bool:
+        if not every_s or now_unix_s < self._t_next_unix_s.get(kind, -math.inf):
+            return False
+        self._t_next_unix_s[kind] = (now_unix_s // every_s + 1) * every_s
+        return True
+
+    def keep(self, sample: Sample) -> None:
+        """Into the outbox, and a look at it. Raises StoreError."""
+        taken = frozenset[Kind]().union(*self.kinds.values())
+        if sample.t_unix_s - self._t_trim_unix_s >= TRIM_S:
+            self._t_trim_unix_s = sample.t_unix_s
+            self.outbox.trim(self.kinds, self.settings.bounds, sample.t_unix_s)
+        entries = []
+        if sample.figures is not None:
+            faults = {one.sink.name: one.fault for one in self.deliveries.all}
+            self.sinks = self.outbox.figures(self.kinds, faults, sample.t_unix_s)
+            self.needs_person = frozenset(one.sink.name for one in self.deliveries.all if one.needs_person)
+            if Kind.FIGURES in taken:
+                entries.append(items.of_figures(_with_sinks(sample.figures, self.sinks), sample.t_unix_s))
+        if sample.tracks is not None and sample.tracks.samples and Kind.TRACKS in taken:
+            entries.append(items.of_tracks(sample.tracks, sample.t_unix_s))
+        if entries:
+            self.outbox.add(entries)
+
+
+def _with_sinks(figures: Figures, sinks: tuple[SinkFigures, ...]) -> Figures:
+    return Figures(figures.receivers, sinks, figures.pipeline, figures.rejects, figures.is_exercise)
+
+
+def figures_of(output: Output, picture: Picture, *, is_exercise: bool) -> Figures:
+    """How receivers and pipeline stand."""
+    r, counts = picture.receivers, output.counts
+    receivers = tuple(
+        ReceiverFigures(
+            r.source[row],
+            r.station[row],
+            ReceiverState(int(r.state[row])).name.lower(),
+            int(r.state[row]),
+            float(r.t_heard_unix_s[row]),
+            float(r.rate_per_min[row]),
+            float(r.expected_rate_per_min[row]),
+            float(r.bad_checksum_share[row]),
+            float(r.clock_skew_s[row]),
+            int(r.n_vessels[row]),
+        )
+        for row in range(len(r))
+    )
+    pipeline = (
+        ("n_vessels", float(len(picture.vessels))),
+        ("n_radar_targets", float(len(picture.radar))),
+        ("n_bytes", float(counts.n_bytes)),
+        ("n_sentences", float(counts.n_sentences)),
+        ("n_messages", float(counts.n_messages)),
+        ("n_positions", float(counts.n_positions)),
+        ("n_ticks", float(counts.n_ticks)),
+        ("n_late_dropped", float(counts.n_late_dropped)),
+    )
+    return Figures(receivers, (), pipeline, counts.sentences_by_reason, is_exercise)
+
+
+def tracks_of(picture: Picture, watched: Sequence[Incident], *, is_exercise: bool) -> Tracks:
+    """Where the vessels are about which an incident is open."""
+    v = picture.vessels
+    row_of = {int(target_id): row for row, target_id in enumerate(v.target_id)}
+    samples = []
+    for incident in watched:
+        row = row_of.get(incident.subject.target_id)
+        if row is not None and v.t_unix_s[row] == v.t_unix_s[row]:
+            t_unix_s, lat_deg, lon_deg, sog_kn, cog_deg = (
+                float(column[row]) for column in (v.t_unix_s, v.lat_deg, v.lon_deg, v.sog_kn, v.cog_deg)
+            )
+            samples.append(
+                TrackSample(
+                    target_id=incident.subject.target_id,
+                    mmsi=int(v.mmsi[row]),
+                    label=incident.subject.label,
+                    t_unix_s=t_unix_s,
+                    lat_deg=lat_deg,
+                    lon_deg=lon_deg,
+                    sog_kn=sog_kn,
+                    cog_deg=cog_deg,
+                    incident=incident.incident_id,
+                )
+            )
+    return Tracks(tuple(samples), is_exercise)
+
+
+def open_sinks(blocks: Sequence[tuple[str, Any]], *, is_exercise: bool) -> list[Sink]:
+    """The configured sinks. A replay or a drill reaches only those that say `takes_exercises`. Raises ValueError."""
+    made = []
+    for kind, settings in blocks:
+        if settings.takes_exercises or not is_exercise:
+            module, _, sink = SINKS[kind]
+            made.append(getattr(import_module(module), sink)(settings))
+    return made
