@@ -26,6 +26,7 @@ class SubjectKind(enum.Enum):
     PAIR = "pair"
     AREA = "area"
     SOURCE = "source"
+    SINK = "sink"
 
 
 class Event(enum.Enum):

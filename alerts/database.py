@@ -50,7 +50,7 @@ CREATE TABLE items(
   seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, t_unix_s REAL NOT NULL,
   body BLOB NOT NULL);
 CREATE INDEX items_by_kind ON items(kind, seq);
-CREATE TABLE places(sink TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE places(sink TEXT PRIMARY KEY, seq INTEGER NOT NULL, kinds TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE quarantine(
   sink TEXT NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL, t_unix_s REAL NOT NULL,
   t_refused_unix_s REAL NOT NULL, words TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (sink, seq)) WITHOUT ROWID;
@@ -58,7 +58,7 @@ CREATE TABLE losses(
   sink TEXT NOT NULL, kind TEXT NOT NULL, n INTEGER NOT NULL, t_first_unix_s REAL NOT NULL,
   t_last_unix_s REAL NOT NULL, PRIMARY KEY (sink, kind)) WITHOUT ROWID;
 INSERT INTO items(seq, id, kind, t_unix_s, body) SELECT seq, id, 'transition', t_unix_s, body FROM alerts ORDER BY seq;
-INSERT INTO places SELECT sink, seq FROM outbox;
+INSERT INTO places SELECT sink, seq, 'transition' FROM outbox;
 DROP TABLE outbox;
 """
 STEPS = (VERSION_1, VERSION_2)

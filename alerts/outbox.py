@@ -74,6 +74,14 @@ class Outbox:
         with self._file.transaction() as db:
             append(db, entries)
 
+    def enter(self, sink: str, kinds: Collection[Kind]) -> None:
+        """A sink that takes these kinds; a new one begins with the oldest item that is there."""
+        with self._file.transaction() as db:
+            db.execute(
+                "INSERT INTO places VALUES (?, 0, ?) ON CONFLICT DO UPDATE SET kinds = excluded.kinds",
+                (sink, " ".join(sorted(kind.value for kind in kinds))),
+            )
+
     def waiting(self, sink: str, limit: int, kinds: Collection[Kind] = ALL) -> list[Item]:
         """The next items of these kinds that a sink has not had, in the order stored."""
         marks = ", ".join("?" * len(kinds))
@@ -92,7 +100,7 @@ class Outbox:
                 "WHERE seq = ?",
                 [(sink, now_unix_s, words, at) for at, words in refused.items()],
             )
-            db.execute("INSERT OR REPLACE INTO places VALUES (?, ?)", (sink, seq))
+            db.execute("INSERT INTO places VALUES (?, ?, '') ON CONFLICT DO UPDATE SET seq = excluded.seq", (sink, seq))
 
     def trim(self, sinks: Mapping[str, Collection[Kind]], bounds: Bounds, now_unix_s: float) -> int:
         """Delete what every sink has had, then what waits too long or is too much; how many of those were given up.
@@ -118,16 +126,26 @@ class Outbox:
         return tuple(self._figures(sink, kinds, faults.get(sink, ""), now_unix_s) for sink, kinds in sinks.items())
 
     def _figures(self, sink: str, kinds: Collection[Kind], fault: str, now_unix_s: float) -> SinkFigures:
-        marks = ", ".join("?" * len(kinds))
-        ((n, n_bytes, t_first_unix_s),) = self._file.rows(
-            f"SELECT count(*), coalesce(sum(length(body)), 0), min(t_unix_s) FROM items "
-            f"WHERE seq > {PLACE} AND kind IN ({marks})",
-            (sink, *(kind.value for kind in kinds)),
-        )
+        n, n_bytes, t_first_unix_s = self._waiting(sink, kinds)
         ((n_quarantined,),) = self._file.rows("SELECT count(*) FROM quarantine WHERE sink = ?", (sink,))
         n_dropped = sum(loss.n for loss in self.losses(sink))
         age_s = now_unix_s - t_first_unix_s if n else 0.0
         return SinkFigures(sink, n, n_bytes, max(age_s, 0.0), n_quarantined, n_dropped, fault)
+
+    def size(self, sink: str) -> tuple[int, int]:
+        """How many items wait for a sink, and how many bytes."""
+        rows = self._file.rows("SELECT kinds FROM places WHERE sink = ?", (sink,))
+        words = rows[0][0].split() if rows else ()
+        return self._waiting(sink, [Kind(word) for word in words] or ALL)[:2]
+
+    def _waiting(self, sink: str, kinds: Collection[Kind]) -> tuple[int, int, float]:
+        marks = ", ".join("?" * len(kinds))
+        ((n, n_bytes, t_first_unix_s),) = self._file.rows(
+            f"SELECT count(*), coalesce(sum(length(body)), 0), coalesce(min(t_unix_s), 0) FROM items "
+            f"WHERE seq > {PLACE} AND kind IN ({marks})",
+            (sink, *(kind.value for kind in kinds)),
+        )
+        return n, n_bytes, t_first_unix_s
 
     def quarantined(self, sink: str = "") -> list[Refused]:
         """What was refused, by one sink or by all, in order."""
@@ -137,6 +155,21 @@ class Outbox:
             (sink,),
         )
         return [Refused(name, seq, item_id, Kind(kind), *rest) for name, seq, item_id, kind, *rest in rows]
+
+    def clear(self, sink: str) -> tuple[int, int]:
+        """Somebody has looked: what a sink refused and what it lost is told no more; how many those were."""
+        n_refused, n_lost = len(self.quarantined(sink)), sum(loss.n for loss in self.losses(sink))
+        with self._file.transaction() as db:
+            db.execute("DELETE FROM quarantine WHERE sink = ?", (sink,))
+            db.execute("DELETE FROM losses WHERE sink = ?", (sink,))
+        return n_refused, n_lost
+
+    def names(self) -> list[str]:
+        """Sinks that have ever taken or refused anything."""
+        rows = self._file.rows(
+            "SELECT sink FROM places UNION SELECT sink FROM quarantine UNION SELECT sink FROM losses"
+        )
+        return sorted(name for (name,) in rows)
 
     def losses(self, sink: str = "") -> list[Loss]:
         """What was given up, by sink and kind."""

@@ -4,7 +4,8 @@ The monitor builds a `Picture` for each tick from its tables; the rules read it 
 views that hold until the next tick. Missing is NaN in float columns, -1 in integer codes, b"" in text; comparisons
 with NaN come out False, and every rule relies on that.
 
-Axes: T vessels, K radar targets, P (vessel, fence) pairs, C fence events, M safety texts, S receivers.
+Axes: T vessels, K radar targets, P (vessel, fence) pairs, C fence events, M safety texts, S receivers,
+N sinks.
 """
 
 import enum
@@ -241,6 +242,26 @@ class Receivers:
         return len(self.source)
 
 
+@dataclass(frozen=True, slots=True)
+class Sinks:
+    """Where alerts and figures are sent, N rows, in the order of the configuration."""
+
+    name: tuple[str, ...]
+    fault: tuple[str, ...]  # what keeps it from taking more, in the words of the other side; "" while it is well
+    sink_id: Column  # (N,) int64, stable hash of the name
+    t_fault_unix_s: Column  # (N,) float64, since when it takes nothing; NaN while it is well
+    needs_person: Column  # (N,) bool, until somebody mends something it will take nothing
+    n_waiting: Column  # (N,) int64, items
+    oldest_age_s: Column  # (N,) float64, of what waits
+    n_quarantined: Column  # (N,) int64, items that were refused for good
+    n_dropped: Column  # (N,) int64, items that were given up, since too much waited
+
+    def __len__(self) -> int:
+        return len(self.name)
+
+
+NO_SINKS = Sinks((), (), *(np.zeros(0, dtype) for dtype in ("i8", "f8", "?", "i8", "f8", "i8", "i8")))
+
 NO_RADAR = RadarTargets(
     *(
         np.zeros(0, dtype)
@@ -265,3 +286,4 @@ class Picture:
     texts: SafetyTexts
     receivers: Receivers
     radar: RadarTargets = NO_RADAR
+    sinks: Sinks = NO_SINKS

@@ -7,21 +7,23 @@ Only what some sink takes is made. Figures go by event time, so that a recording
 """
 
 import math
+import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Annotated, Any
 
+import numpy as np
 from msgspec import Meta
 
 from alerts import items
 from alerts.incident import Incident
 from alerts.items import Figures, Kind, ReceiverFigures, SinkFigures, Tracks, TrackSample
 from alerts.outbox import Bounds, Outbox
-from alerts.picture import Picture, ReceiverState
+from alerts.picture import NO_SINKS, Picture, ReceiverState, Sinks
 from alerts.sinks import SINKS
 from alerts.sinks.contract import Sink
-from alerts.sinks.delivery import Deliveries
+from alerts.sinks.delivery import Deliveries, Delivery
 from monitor.output import Output
 
 TRIM_S = 60.0  # between looks at what waits: it costs a walk over the outbox
@@ -58,8 +60,7 @@ class Outgoing:
     deliveries: Deliveries
     settings: OutboxSettings
     is_exercise: bool
-    sinks: tuple[SinkFigures, ...] = ()  # as last looked at
-    needs_person: frozenset[str] = frozenset()  # sinks for which somebody must mend something
+    table: Sinks = NO_SINKS  # as last looked at, for the rules
     _t_next_unix_s: dict[Kind, float] = field(default_factory=dict)
     _t_trim_unix_s: float = -math.inf
 
@@ -98,18 +99,29 @@ class Outgoing:
         entries = []
         if sample.figures is not None:
             faults = {one.sink.name: one.fault for one in self.deliveries.all}
-            self.sinks = self.outbox.figures(self.kinds, faults, sample.t_unix_s)
-            self.needs_person = frozenset(one.sink.name for one in self.deliveries.all if one.needs_person)
+            sinks = self.outbox.figures(self.kinds, faults, sample.t_unix_s)
+            self.table = table_of(self.deliveries.all, sinks)
             if Kind.FIGURES in taken:
-                entries.append(items.of_figures(_with_sinks(sample.figures, self.sinks), sample.t_unix_s))
+                entries.append(items.of_figures(replace(sample.figures, sinks=sinks), sample.t_unix_s))
         if sample.tracks is not None and sample.tracks.samples and Kind.TRACKS in taken:
             entries.append(items.of_tracks(sample.tracks, sample.t_unix_s))
         if entries:
             self.outbox.add(entries)
 
 
-def _with_sinks(figures: Figures, sinks: tuple[SinkFigures, ...]) -> Figures:
-    return Figures(figures.receivers, sinks, figures.pipeline, figures.rejects, figures.is_exercise)
+def table_of(deliveries: Sequence[Delivery], figures: Sequence[SinkFigures]) -> Sinks:
+    """The sinks as columns."""
+    return Sinks(
+        name=tuple(f.sink for f in figures),
+        fault=tuple(f.fault for f in figures),
+        sink_id=np.array([zlib.crc32(f.sink.encode()) for f in figures], np.int64),
+        t_fault_unix_s=np.array([one.t_fault_unix_s for one in deliveries], np.float64),
+        needs_person=np.array([one.needs_person for one in deliveries], bool),
+        n_waiting=np.array([f.n_waiting for f in figures], np.int64),
+        oldest_age_s=np.array([f.oldest_age_s for f in figures], np.float64),
+        n_quarantined=np.array([f.n_quarantined for f in figures], np.int64),
+        n_dropped=np.array([f.n_dropped for f in figures], np.int64),
+    )
 
 
 def figures_of(output: Output, picture: Picture, *, is_exercise: bool) -> Figures:

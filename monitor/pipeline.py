@@ -261,7 +261,7 @@ def _picture(
         events = _events(state, legs, vessels)
     pairs = before.pairs if before and is_same else _pairs(state, vessels)
     texts = NO_TEXTS if update is None or not len(update.texts) else _texts(update, vessels)
-    return Picture(now_unix_s, vessels, state.chart, pairs, events, texts, listeners, targets)
+    return Picture(now_unix_s, vessels, state.chart, pairs, events, texts, listeners, targets, state.sinks)
 
 
 def _see(state: State, group: Group | None, now_unix_s: float, keep: Column) -> RadarUpdate:

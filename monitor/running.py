@@ -73,6 +73,7 @@ class Machine:
         if self.charts:
             self.coming = self.charts.pop()
             pipeline.renew_chart(self.state, self.coming.fences)
+        self.state.sinks = self.outgoing.table
         output = pipeline.step(self.state, chunks, commands, now_unix_s)
         if self.coming is not None and self.state.new_fences is None:
             self.hub.take_chart(self.coming.body, self.coming.version)

@@ -7,7 +7,7 @@ import numpy as np
 
 from alerts.desk import Desk
 from alerts.incident import Command
-from alerts.picture import Fences, Picture, Vessels
+from alerts.picture import NO_SINKS, Fences, Picture, Sinks, Vessels
 from decoders.rejects import SENTENCES, Reason
 from decoders.table import Column
 from geofences.fenceset import FenceSet
@@ -50,6 +50,7 @@ class State:
     next_tick: int = -1  # number of the tick that has not run yet; -1 before the first row
     held: Heard | None = None  # rows whose tick is not complete
     commands: list[Command] = field(default_factory=list)
+    sinks: Sinks = NO_SINKS  # as the service last looked at them; a replay has none
     new_fences: FenceSet | None = None  # come into force in the next tick
     is_active: Column | None = None  # (F,) bool, fences in force; None: all, always
     lies_since_unix_s: Column | None = None  # (F,) since when each fence lies as it does; None: all since the start

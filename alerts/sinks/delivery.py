@@ -9,6 +9,7 @@ several monitors are spread by jitter, so that a server that comes back is not m
 """
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -35,6 +36,7 @@ class Delivery:
     clock: Callable[[], float]
     rng: np.random.Generator
     fault: str = ""  # what keeps it from taking more; "" while it is well
+    t_fault_unix_s: float = math.nan  # since when it takes nothing
     needs_person: bool = False
     n_accepted: int = 0
     n_refused: int = 0
@@ -67,7 +69,7 @@ class Delivery:
             try:
                 batch = await asyncio.to_thread(self.outbox.waiting, self.sink.name, self.sink.batch, self.sink.kinds)
                 if not batch:
-                    self._note("", needs_person=False)
+                    self.note("", needs_person=False)
                     return 0.0
                 result = await self.sink.write(batch)
                 done = min(result.kept, default=len(batch))
@@ -77,19 +79,22 @@ class Delivery:
                         self.outbox.settle, self.sink.name, batch[done - 1].seq, refused, self.clock()
                     )
             except StoreError as error:
-                self._note(str(error), needs_person=False)
+                self.note(str(error), needs_person=False)
                 return 0.0
             self.n_accepted += sum(i < done for i in result.accepted)
             self.n_refused += len(refused)
             for words in dict.fromkeys(refused.values()):
                 LOG.error("refused for good, in quarantine", sink=self.sink.name, n=len(refused), words=words)
             if result.kept:
-                self._note(result.reason, needs_person=result.needs_person)
+                self.note(result.reason, needs_person=result.needs_person)
                 return result.retry_after_s
 
-    def _note(self, fault: str, *, needs_person: bool) -> None:
+    def note(self, fault: str, *, needs_person: bool) -> None:
+        """What keeps it from taking more; "" when nothing does."""
         if fault != self.fault:
             LOG.warning("sink", sink=self.sink.name, fault=fault or "well again")
+        if bool(fault) != bool(self.fault):
+            self.t_fault_unix_s = self.clock() if fault else math.nan
         self.fault, self.needs_person = fault, needs_person
 
 
@@ -101,6 +106,8 @@ class Deliveries:
         self.all = [
             Delivery(outbox, sink, clock, child) for sink, child in zip(sinks, rng.spawn(len(sinks)), strict=True)
         ]
+        for sink in sinks:
+            outbox.enter(sink.name, sink.kinds)
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -130,8 +137,8 @@ async def _supervised(one: Delivery) -> None:
         try:
             await one.run()
         except Exception as error:
-            one.fault = f"a fault of the program: {error!r}"
             LOG.exception("a sink failed", sink=one.sink.name)
+            one.note(f"a fault of the program: {error!r}", needs_person=True)
             await _wait(one.stopping, LONGEST_WAIT_S)
         if one.stopping.is_set():
             return

@@ -1,1 +1,13 @@
-COMMANDS = ("demo", "run", "replay", "decode", "simulate", "score", "fences", "incidents", "check_config", "bench")
+COMMANDS = (
+    "demo",
+    "run",
+    "replay",
+    "decode",
+    "simulate",
+    "score",
+    "fences",
+    "incidents",
+    "sinks",
+    "check_config",
+    "bench",
+)

@@ -9,8 +9,9 @@ import getpass
 import sys
 import time
 import uuid
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from monitor.cli.store_file import UsageFault, add_options, opened
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -50,9 +51,7 @@ def _verb(
     verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str, *, has_id: bool = False
 ) -> argparse.ArgumentParser:
     parser = verbs.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument("-c", "--config", type=Path, metavar="FILE", help="take the store's path from here")
-    where.add_argument("--store", type=Path, metavar="PATH", help="the store itself")
+    add_options(parser)
     if has_id:
         parser.add_argument("id", metavar="ID", help="20261123-014, or 14")
         parser.add_argument("--as", dest="who", metavar="NAME", help="who does it (default: your login)")
@@ -66,49 +65,12 @@ def _text(parser: argparse.ArgumentParser, name: str, *, is_required: bool) -> N
 def run(args: argparse.Namespace) -> int:
     from rich.console import Console
 
-    from alerts.database import StoreError
-    from alerts.store import Store
-
-    console = Console(highlight=False)
     try:
-        path = store_path(args)
-        if not path.is_file():
-            return complain(f"there is no store at {path}; name one with --store or -c", 2)
-        store = Store(path)
-        try:
-            return work(store, args, console)
-        finally:
-            store.close()
-    except StoreError as error:
-        return complain(str(error), 2)
+        with opened(args) as store:
+            return work(store, args, Console(highlight=False))
     except UsageFault as fault:
-        return complain(str(fault), fault.code)
-
-
-class UsageFault(Exception):
-    """What the user asked for cannot be done; `code` is the exit code."""
-
-    def __init__(self, message: str, code: int) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-def complain(message: str, code: int) -> int:
-    sys.stderr.write(f"straitwatch incidents: {message}\n")
-    return code
-
-
-def store_path(args: argparse.Namespace) -> Path:
-    """Where the store lies: named, or as configured."""
-    if args.store is not None:
-        return Path(args.store)
-    from monitor import config
-    from monitor.config_check import ConfigFaults
-
-    try:
-        return Path(config.read(args.config).store.file)
-    except ConfigFaults as faults:
-        raise UsageFault(f"the configuration has faults:\n{faults}", 2) from faults
+        sys.stderr.write(f"straitwatch incidents: {fault}\n")
+        return fault.code
 
 
 def work(store: "Store", args: argparse.Namespace, console: "Console") -> int:

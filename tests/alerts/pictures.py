@@ -10,6 +10,7 @@ from alerts.desk import Desk, new_desk
 from alerts.incidents import PARAMETERS, IncidentSettings
 from alerts.picture import (
     NO_RADAR,
+    NO_SINKS,
     FenceEvents,
     FencePairs,
     Fences,
@@ -17,6 +18,7 @@ from alerts.picture import (
     RadarTargets,
     Receivers,
     SafetyTexts,
+    Sinks,
     StationClass,
     Vessels,
 )
@@ -201,6 +203,7 @@ def picture(
     said: SafetyTexts | None = None,
     heard_by: Receivers | None = None,
     echoes: Iterable[Mapping[str, Any]] = (),
+    sent_to: Sinks = NO_SINKS,
 ) -> Picture:
     """One tick. echoes : what radar knows of the ships that their `target_id` names."""
     seen = vessels(*ships, now_unix_s=now_unix_s)
@@ -213,7 +216,21 @@ def picture(
         texts() if said is None else said,
         receivers({"source": "tcp"}) if heard_by is None else heard_by,
         radar(seen, *echoes, now_unix_s=now_unix_s),
+        sent_to,
     )
+
+
+def sinks(*rows: Mapping[str, Any]) -> Sinks:
+    """Sinks that are well, but for what the rows say."""
+    given = [
+        {"name": f"sink {i}", "fault": "", "sink_id": i, "t_fault_unix_s": np.nan, "needs_person": False}
+        | dict.fromkeys(("n_waiting", "oldest_age_s", "n_quarantined", "n_dropped"), 0)
+        | dict(row)
+        for i, row in enumerate(rows)
+    ]
+    dtypes = {f.name: getattr(NO_SINKS, f.name).dtype for f in dataclasses.fields(Sinks)[2:]}
+    columns = {name: np.array([row[name] for row in given], dtype) for name, dtype in dtypes.items()}
+    return Sinks(tuple(row["name"] for row in given), tuple(row["fault"] for row in given), **columns)
 
 
 def incident_settings(**changes: float) -> IncidentSettings:

@@ -135,4 +135,4 @@ def test_nothing_may_silence_a_distress() -> None:
 def test_only_a_distress_may_be_an_emergency_by_rule() -> None:
     """People raise the phase of everything else (guardrail 4); the shipped rules stay below."""
     assert [name for name, rule in RULES.items() if rule.latches_at is not None] == ["distress_beacon"]
-    assert {rule.subject_kind for rule in RULES.values()} == {SubjectKind.TARGET, SubjectKind.AREA, SubjectKind.SOURCE}
+    assert {rule.subject_kind for rule in RULES.values()} == set(SubjectKind) - {SubjectKind.PAIR}

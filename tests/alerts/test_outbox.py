@@ -16,6 +16,7 @@ from alerts.items import Figures, Item, Kind, Tracks
 from alerts.outbox import KEEP_S, Bounds
 from alerts.sinks.contract import WriteResult, all_accepted, all_kept
 from alerts.store import Store, _alert_row, ids_of
+from monitor.cli.main import main
 from tests.alerts.pictures import NOW
 from tests.alerts.pumping import pump
 from tests.alerts.test_desk import beacon, desk, tick
@@ -213,3 +214,30 @@ def test_an_answer_names_every_item_once() -> None:
     batch = [Item(i, "", Kind.TRANSITION, NOW, STEP) for i in range(3)]
     assert all_accepted(batch).accepted == (0, 1, 2)
     assert all_kept(batch, "away").kept == (0, 1, 2)
+
+
+def test_a_sink_that_takes_alerts_alone_does_not_count_the_figures_behind_its_place(store: Store) -> None:
+    store.outbox.enter("file", {Kind.TRANSITION})
+    store.commit(steps(3), (), (), desk=b"", t_unix_s=NOW, entries=[figures(0), figures(1)])
+    assert store.outbox.size("file")[0] == 3
+    store.outbox.settle("file", 3, {}, NOW)
+    assert store.outbox.size("file") == (0, 0)
+
+
+def test_who_has_looked_is_told_no_more(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    store.commit(steps(10), (), (), desk=b"", t_unix_s=NOW)
+    store.outbox.settle("slow", 4, {3: "unable to parse"}, NOW)
+    store.outbox.trim({"slow": ALL}, Bounds(10**12, 100.0), NOW + 106.0)
+    where = ["--store", str(store.path)]
+    assert main(["sinks", "list", *where]) == 0
+    assert capsys.readouterr().out.split()[-5:] == ["slow", "4", "0.0", "1", "2"]
+    assert main(["sinks", "show", "slow", *where]) == 0
+    said = capsys.readouterr().out
+    assert "unable to parse" in said
+    assert "lost: 2 of kind transition" in said
+    assert main(["sinks", "clear", "slow", *where]) == 0
+    assert "1 refused and 2 lost" in capsys.readouterr().out
+    assert main(["sinks", "clear", "nobody", *where]) == 1
+    assert "there is slow" in capsys.readouterr().err
+    (state,) = store.outbox.figures({"slow": ALL}, {}, NOW)
+    assert (state.n_quarantined, state.n_dropped) == (0, 0)

@@ -22,6 +22,7 @@ from tests.alerts.pictures import (
     picture,
     receivers,
     rule_settings,
+    sinks,
     texts,
 )
 
@@ -399,6 +400,29 @@ def test_receiver_health(sentence: str, rows: list[dict[str, Any]], wanted: list
     assert raised(detect("receiver_health", picture(heard_by=receivers(*rows)))) == wanted, sentence
 
 
+# --- where alerts are sent
+
+AWAY: dict[str, Any] = {"fault": "HTTP 503: busy", "t_fault_unix_s": NOW - 130.0}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "row", "wanted"),
+    [
+        ("a sink that takes what it is given", {}, []),
+        ("one with a night's figures waiting that takes them", {"n_waiting": 5000, "oldest_age_s": 40000.0}, []),
+        ("one that has been away for a minute", {**AWAY, "t_fault_unix_s": NOW - 60.0}, []),
+        ("one that has been away for two minutes", AWAY, ["caution"]),
+        ("one that has been away for a quarter of an hour", {**AWAY, "t_fault_unix_s": NOW - 901.0}, ["warning"]),
+        ("one whose password is wrong", {**AWAY, "t_fault_unix_s": NOW - 5.0, "needs_person": True}, ["warning"]),
+        ("one that refused an item for good", {"n_quarantined": 1}, ["caution"]),
+        ("one that lost what waited too long", {"n_dropped": 1}, ["warning"]),
+        ("one that lost something and is away", {**AWAY, "n_dropped": 1}, ["warning"]),
+    ],
+)
+def test_delivery(sentence: str, row: dict[str, Any], wanted: list[str]) -> None:
+    assert raised(detect("delivery", picture(sent_to=sinks(row)))) == wanted, sentence
+
+
 # --- D13
 
 CHART = fences(("ex", "exclusion_zone", NAN), ("sep", "separation_zone", NAN), ("lv", "aid_to_navigation", NAN))
@@ -483,8 +507,9 @@ def scene() -> Picture:
         (5, 0, NOW - 60, 100.0, False),
         (6, 1, NOW - 7200, 100.0, False),
     )
-    return picture(*ships, chart=chart, inside=inside, heard_by=receivers({**FEED, "state": 1}, {"source": "b",
-                   "is_source": True, "state": DOWN}), echoes=echoes)  # fmt: skip
+    heard_by = receivers({**FEED, "state": 1}, {"source": "b", "is_source": True, "state": DOWN})
+    sent_to = sinks({"fault": "away", "t_fault_unix_s": NOW - 900.0})
+    return picture(*ships, chart=chart, inside=inside, heard_by=heard_by, echoes=echoes, sent_to=sent_to)
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -509,7 +534,7 @@ def test_a_rule_finds_nothing_in_an_empty_picture(name: str) -> None:
     assert not len(detect(name, p))
 
 
-@pytest.mark.parametrize("name", set(RULES) - {"receiver_health"})
+@pytest.mark.parametrize("name", sorted(set(RULES) - {"delivery", "receiver_health"}))
 def test_a_vessel_of_which_nothing_is_known_raises_nothing(name: str) -> None:
     """Comparisons with NaN come out False."""
     times = dict.fromkeys(("t_unix_s", "t_heard_unix_s", "t_first_unix_s", "t_prev_unix_s"), NAN)
@@ -522,7 +547,7 @@ def test_a_vessel_of_which_nothing_is_known_raises_nothing(name: str) -> None:
 @pytest.mark.parametrize("name", RULES)
 def test_a_rule_changes_nothing_in_the_picture(name: str) -> None:
     p = scene()
-    for table in (p.vessels, p.pairs, p.events, p.texts, p.receivers, p.radar):
+    for table in (p.vessels, p.pairs, p.events, p.texts, p.receivers, p.radar, p.sinks):
         for f in dataclasses.fields(table):
             column = getattr(table, f.name)
             if isinstance(column, np.ndarray):
