@@ -21,7 +21,8 @@ NEWLINE = 10
 
 
 def runs(blocks: Iterable[bytes], *, step_s: float, leading_time_zone: str) -> Iterator[Run]:
-    """Cut a byte stream into runs of lines whose times lie in one step of `step_s` seconds.
+    """Cut a byte stream into runs of lines whose times lie in one step of `step_s` seconds, its end included, its begin
+    not: as ticks take rows, so that no run of one source makes a tick pass before another source's row of it has come.
 
     Times are made monotonic (a running maximum), since order of arrival is the order in the file. Bytes before the
     first known time belong to the first run. A stream without any time comes out as one run at NaN.
@@ -69,7 +70,7 @@ def line_times(batch: Batch, n_lines_before: int, n_lines: int, t_before: float)
 
 def cut(lines: bytes, ends: np.ndarray, t_line: np.ndarray, step_s: float) -> Iterator[Run]:
     """One run for each step of time that the lines touch."""
-    step = np.floor(t_line / step_s)
+    step = np.ceil(t_line / step_s)
     last = np.flatnonzero(step[1:] > step[:-1])  # NaN compares False: untimed lines join the run after them
     last = np.append(last, len(ends) - 1)
     start = 0

@@ -21,7 +21,7 @@ def capture_runs(blocks: Iterable[bytes], *, step_s: float) -> Iterator[Run]:
         at = 0
         for t_unix_s, _, _, _, _, start, end in got.frames:
             t_next = float(np.fmax(t_now, t_unix_s))
-            if np.floor(t_next / step_s) > np.floor(t_now / step_s):
+            if np.ceil(t_next / step_s) > np.ceil(t_now / step_s):
                 yield Run(t_now, bytes(group), bytes(setup))
                 group, setup = bytearray(), bytearray()
             setup += got.data[at:start]

@@ -128,9 +128,9 @@ def test_recorded_ivef_is_cut_between_documents(tmp_path: Path) -> None:
 
 
 NG = section("<") + interface("<", 101) + b"".join(
-    enhanced("<", 0, round(t * 1e6), packet(block(i, t))) for i, t in enumerate((1000.0, 1000.1, 1004.0, 1008.0))
+    enhanced("<", 0, round(t * 1e6), packet(block(i, t))) for i, t in enumerate((1000.05, 1000.1, 1004.0, 1008.0))
 )  # fmt: skip
-PCAP = header() + b"".join(stored(i, t) for i, t in enumerate((1000.0, 1000.1, 1004.0, 1008.0)))
+PCAP = header() + b"".join(stored(i, t) for i, t in enumerate((1000.05, 1000.1, 1004.0, 1008.0)))
 
 
 @pytest.mark.parametrize("data", [PCAP, NG, PCAP + PCAP, PCAP + b"garbage" + PCAP[24:] + b"cut"])

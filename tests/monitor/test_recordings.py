@@ -10,6 +10,7 @@ import zstandard
 
 from decoders.ais.sentence import tag_block
 from decoders.lines import LineDecoder
+from decoders.pcap_write import header, record
 from decoders.radar.encode import encode_ttm
 from monitor.feeds import played, recording, timeline
 from monitor.feeds.chunk import Chunk
@@ -20,7 +21,7 @@ from tests.decoders.radar_rows import reports
 VDM = b"!AIVDM,1,1,,A,13HOI:0P0000VOHLCnHQKwvL05Ip,0*23\r\n"
 
 
-def tagged(t_unix_s: int, station: str = "dover") -> bytes:
+def tagged(t_unix_s: float, station: str = "dover") -> bytes:
     body = f"s:{station},c:{t_unix_s}".encode()
     checksum = 0
     for byte in body:
@@ -28,7 +29,7 @@ def tagged(t_unix_s: int, station: str = "dover") -> bytes:
     return b"\\" + body + f"*{checksum:02X}\\".encode() + VDM
 
 
-def stream(*times: int) -> bytes:
+def stream(*times: float) -> bytes:
     return b"".join(tagged(t) for t in times)
 
 
@@ -88,6 +89,19 @@ def test_two_recordings_are_merged_by_time(tmp_path: Path) -> None:
         ("b", 1006),
         ("a", 1008),
     ]
+
+
+def test_no_recording_makes_a_tick_pass_before_the_others_rows_of_it_have_come(tmp_path: Path) -> None:
+    """A row of 1000.0 belongs to that tick, 1000.1 makes it pass: merged in one run they would make another late."""
+    (tmp_path / "a.nmea").write_bytes(stream(1000.0, 1000.1))
+    (tmp_path / "b.nmea").write_bytes(stream(1000.0, 1000.2))
+    datagrams = [record(t, b"a datagram", "239.1.1.10", 8610) for t in (1000.0, 1000.15)]
+    (tmp_path / "c.pcap").write_bytes(header() + b"".join(datagrams))
+    paths = [tmp_path / name for name in ("a.nmea", "b.nmea", "c.pcap")]
+    chunks = list(played.play_files(paths, leading_time_zone="UTC"))
+    assert [(c.source, c.t_unix_s) for c in chunks] == [
+        ("a", 1000.0), ("b", 1000.0), ("c", 1000.0), ("a", 1000.1), ("c", 1000.15), ("b", 1000.2),
+    ]  # fmt: skip
 
 
 def test_two_recordings_of_one_name_are_two_sources(tmp_path: Path) -> None:
