@@ -113,7 +113,7 @@ def evaluate(desk: Desk, picture: Picture, commands: Sequence[Command], *, is_ex
         if picture.now_unix_s - desk.t_run_unix_s.get(run.rule.name, -math.inf) >= run.rule.every_s:
             desk.t_run_unix_s[run.rule.name] = picture.now_unix_s
             _run(desk, run, picture, log)
-    rung = timers.run(desk.ledger, picture.now_unix_s, settings=desk.settings)
+    rung = timers.run(desk.ledger, picture.now_unix_s, settings=desk.settings, rules=RULES)
     log.audit.extend(rung.audit)
     log.changed.update(incident.incident_id for incident in rung.incidents)
     for reminder in rung.reminders:
@@ -144,7 +144,7 @@ class _Log:
     def step(self, step: Transition | None) -> None:
         """A transition that goes onto the incident of its subject."""
         if step is not None:
-            self.record(incidents.absorb(self.desk.ledger, step, TITLES, is_exercise=self.is_exercise))
+            self.record(incidents.absorb(self.desk.ledger, step, RULES, is_exercise=self.is_exercise))
 
     def record(self, step: Transition) -> None:
         """A transition that is on its incident. Updates are not audited one by one: the alerts' own record has them."""
@@ -160,9 +160,6 @@ class _Log:
         ledger = self.desk.ledger
         changed = tuple(ledger.incidents[i] for i in sorted(self.changed) if i in ledger.incidents)
         return Watch(tuple(self.transitions), changed, tuple(self.audit))
-
-
-TITLES = {name: rule.title for name, rule in RULES.items()}
 
 
 def _run(desk: Desk, run: RuleRun, picture: Picture, log: _Log) -> None:

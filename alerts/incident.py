@@ -70,7 +70,7 @@ class Incident:
     priority: Priority  # highest it ever had: falls only by a person or a retraction
     subject: Subject
     title: str  # "SEA ROVER: stopped in a traffic lane"
-    reason: str  # of its most urgent alert
+    reason: str  # of the alert that heads it: the most urgent, or the one that says how things are now
     lat_deg: float
     lon_deg: float
     t_position_unix_s: float

@@ -11,7 +11,7 @@ so is an acknowledged EMERGENCY on which nothing has been written for an hour.
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -21,7 +21,7 @@ from alerts import lifecycle, words
 from alerts.alert import Event, Priority, Subject, SubjectKind, Transition
 from alerts.incident import AuditEntry, Command, Incident, IncidentAlert, IncidentState, Note, Verb
 from alerts.lifecycle import Happening
-from alerts.rule import NotNegative, Parameter
+from alerts.rule import NotNegative, Parameter, Rule
 
 PARAMETERS = (
     Parameter(
@@ -84,10 +84,10 @@ def subject_word(rule: str, subject: Subject) -> str:
     return f"{scope}/{subject.key}"
 
 
-def absorb(ledger: Ledger, step: Transition, titles: Mapping[str, str], *, is_exercise: bool) -> Transition:
+def absorb(ledger: Ledger, step: Transition, rules: Mapping[str, Rule], *, is_exercise: bool) -> Transition:
     """Put one transition on its incident, which is opened if need be; returns it with the incident's id.
 
-    `titles` says how a rule's incidents are headed.
+    `rules` says how their incidents are headed.
     """
     word = subject_word(step.rule, step.subject)
     incident_id = ledger.open_by_subject.get(word)
@@ -95,7 +95,7 @@ def absorb(ledger: Ledger, step: Transition, titles: Mapping[str, str], *, is_ex
         incident_id = _open(ledger, word, step, is_exercise=is_exercise)
     before = ledger.incidents[incident_id]
     incident = _with_alert(before, step)
-    incident = _with_priority(incident, before, step, titles)
+    incident = _with_priority(incident, before, step, rules)
     happening = _happening(before, incident, step)
     if happening is not None:
         incident = _moved(incident, lifecycle.after(before.state, happening, incident.priority))
@@ -179,15 +179,31 @@ def _with_alert(incident: Incident, step: Transition) -> Incident:
     )
 
 
-def _with_priority(incident: Incident, before: Incident, step: Transition, titles: Mapping[str, str]) -> Incident:
-    """Priority, reason and title: of the most urgent alert. Only a retraction lets the priority fall."""
+def _with_priority(incident: Incident, before: Incident, step: Transition, rules: Mapping[str, Rule]) -> Incident:
+    """Priority of the most urgent alert, reason and title of the one that heads it.
+
+    Only a retraction lets the priority fall. A boat that nobody sees any more is a lost boat, however much it looked
+    like a small one while it was seen: a rule that `leads` comes before all but a distress.
+    """
     standing = [alert for alert in incident.alerts if not alert.is_retracted]
     highest = max((alert.priority for alert in standing), default=Priority.CAUTION)
     priority = highest if step.event is Event.RETRACTED else max(before.priority, highest)
     speaking = [alert for alert in standing if alert.is_open] or standing or list(incident.alerts)
-    urgent = max(speaking, key=lambda alert: (alert.priority, -alert.t_opened_unix_s))
-    title = f"{step.subject.label}: {titles.get(urgent.rule, urgent.rule)}"
-    return dataclasses.replace(incident, subject=step.subject, priority=priority, reason=urgent.reason, title=title)
+    is_distress = max(alert.priority for alert in speaking) is Priority.EMERGENCY
+    leading = [alert for alert in speaking if leads(alert, rules)] if not is_distress else []
+    head = most_urgent(leading or speaking, rules)
+    title = f"{step.subject.label}: {rules[head.rule].title if head.rule in rules else head.rule}"
+    return dataclasses.replace(incident, subject=step.subject, priority=priority, reason=head.reason, title=title)
+
+
+def most_urgent(alerts: Sequence[IncidentAlert], rules: Mapping[str, Rule]) -> IncidentAlert:
+    """Of some alerts; among equals the one whose rule leads, then the oldest."""
+    return max(alerts, key=lambda alert: (alert.priority, leads(alert, rules), -alert.t_opened_unix_s))
+
+
+def leads(alert: IncidentAlert, rules: Mapping[str, Rule]) -> bool:
+    """Whether it is open and its rule leads."""
+    return alert.is_open and alert.rule in rules and rules[alert.rule].leads
 
 
 def _happening(before: Incident, incident: Incident, step: Transition) -> Happening | None:

@@ -93,6 +93,7 @@ class Rule:
     same_within_nm: float = 0.0  # areas: hits this near to an open alert of the rule are the same area
     borrows: str = ""  # the rule whose keys `detect` and `retract` take where they have none of their own
     explain_end: Callable[[Picture, Alert], str] | None = None  # why an alert ends; "" leaves it to `cleared`
+    leads: bool = False  # while open it heads its boat's incident before more urgent alerts: it says how things are now
     every_s: float = 0.0  # looked at this often: 0 every tick, some seconds where a condition must last for minutes
 
 

@@ -5,12 +5,14 @@ The next time at which anything can happen is kept, so that a tick without it co
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from alerts import words
 from alerts.alert import Priority
 from alerts.incident import AuditEntry, Incident, IncidentAlert, IncidentState
-from alerts.incidents import IncidentSettings, Ledger, off_shelf
+from alerts.incidents import IncidentSettings, Ledger, most_urgent, off_shelf
+from alerts.rule import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Rung:
 NOTHING = Rung((), (), ())
 
 
-def run(ledger: Ledger, now_unix_s: float, *, settings: IncidentSettings) -> Rung:
+def run(ledger: Ledger, now_unix_s: float, *, settings: IncidentSettings, rules: Mapping[str, Rule]) -> Rung:
     """Let every timer that has run out ring, in order of incident."""
     _set(ledger, settings)
     if now_unix_s < ledger.t_next_unix_s:
@@ -50,8 +52,8 @@ def run(ledger: Ledger, now_unix_s: float, *, settings: IncidentSettings) -> Run
         elif incident.state is IncidentState.SHELVED:
             unshelved.append(dataclasses.replace(off_shelf(incident), t_changed_unix_s=now_unix_s))
             ledger.incidents[incident_id] = unshelved[-1]
-        elif (alert := _most_urgent(incident)) is not None:
-            reminders.append(_reminder(incident, alert, now_unix_s, settings))
+        elif standing := _open_alerts(incident):
+            reminders.append(_reminder(incident, most_urgent(standing, rules), now_unix_s, settings))
     _set(ledger, settings)
     audit = tuple(
         AuditEntry(now_unix_s, "system", "shelving ended", incident.incident_id, incident.state.value)
@@ -81,17 +83,15 @@ def _due(ledger: Ledger, incident: Incident, settings: IncidentSettings) -> floa
         return incident.t_changed_unix_s + settings.keep_closed_s
     if incident.state is IncidentState.SHELVED:
         return incident.shelved_until_unix_s
-    alert = _most_urgent(incident)
-    if alert is None:
+    standing = _open_alerts(incident)
+    if not standing:
         return math.inf
-    wait_s = _patience_s(incident, alert.priority, settings)
+    wait_s = _patience_s(incident, max(alert.priority for alert in standing), settings)
     return ledger.t_acted_unix_s[incident.incident_id] + wait_s if wait_s > 0 else math.inf
 
 
-def _most_urgent(incident: Incident) -> IncidentAlert | None:
-    """Of its open alerts."""
-    standing = (alert for alert in incident.alerts if alert.is_open)
-    return max(standing, key=lambda alert: (alert.priority, -alert.t_opened_unix_s), default=None)
+def _open_alerts(incident: Incident) -> list[IncidentAlert]:
+    return [alert for alert in incident.alerts if alert.is_open]
 
 
 def _patience_s(incident: Incident, priority: Priority, settings: IncidentSettings) -> float:

@@ -210,4 +210,5 @@ RULE = Rule(
     retract=retract,
     borrows="small_boat",
     is_held_when_lost=True,
+    leads=True,
 )

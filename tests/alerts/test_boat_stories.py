@@ -105,6 +105,31 @@ def test_a_boat_whose_engine_stops_and_that_then_vanishes_is_still_looked_for() 
     ]
 
 
+def test_the_incident_of_a_boat_that_is_lost_in_the_lane_is_headed_by_the_loss_until_it_is_found() -> None:
+    """Both alerts go on side by side: the older, more urgent one and its repeats must not hide what is known now."""
+    d = desk()
+    found_s = 4800.0
+
+    def scene(s: float) -> list[dict[str, Any]]:
+        seen_s = min(s, 1200.0) if s < found_s else s
+        return [boat(s, seen_s=seen_s, in_lane=True, t_again_unix_s=found_s - s if s >= found_s else NAN)]
+
+    heads, reminders = {}, []
+    for s in run(found_s):
+        steps = told(scene, [s], d)
+        for incident in open_incidents(d):
+            heads[s] = incident.title.split(": ")[1], incident.reason
+        reminders += [step.reason for step in steps if s >= 1800 and "Nobody has acknowledged" in step.reason]
+    assert heads[1495][0] == "looks like a small boat on a crossing"
+    assert {heads[s][0] for s in run(found_s, 1505)} == {"small boat, contact lost"}
+    assert all("not been seen by radar" in heads[s][1] for s in run(found_s, 1505))
+    assert len(reminders) >= 2
+    assert all("not been seen by radar" in reason for reason in reminders)
+    told(scene, run(found_s + 60, found_s), d)
+    assert open_incidents(d)[0].title.endswith(": looks like a small boat on a crossing")
+    assert open_incidents(d)[0].priority is Priority.ALARM
+
+
 def blind(s: float, n: int, **more: Any) -> dict[str, Any]:
     """A radar that is down from second 1200 to 1920, and sees nothing for half a minute more."""
     is_down = 1200 <= s < 1920
