@@ -1,11 +1,11 @@
 """How much a boat that only radar sees looks like a small boat on a crossing: a sum that anybody can check.
 
 Each feature is met (1), not met (0) or not known (NaN); each adds its weight, in log-odds, once and no more; what is
-not known adds nothing and is named. The sum through the logistic function is the score, 0 to 1. It says what the thing
-looks like, not how much danger it is in. Features are movement, place and time, nothing else: no name, flag, number
-or voice (tests/alerts/test_guardrails.py). The weights are start values of the reference table, not fitted; they stand
-in config.toml, so that a fit on reviewed incidents changes no code. Rejected: a learnt model, which cannot tell an
-officer why.
+not known adds nothing and is shown as such. The sum through the logistic function is the score, 0 to 1. It says what
+the thing looks like, not how much danger it is in. Features are movement, place and time, nothing else: no name, flag,
+number or voice (tests/alerts/test_guardrails.py). The weights are start values of the reference table, not fitted; they
+stand in config.toml, so that a fit on reviewed incidents changes no code. Rejected: a learnt model, which cannot tell
+an officer why.
 
        radar targets ──> features (K, N) ──x weights──> parts (K, N) ──sum──> score (K,)
                          1, 0 or NaN                     shown in the alert
@@ -32,23 +32,24 @@ Feature = Literal[
 ]  # fmt: skip
 Weight = Literal[Feature, "bias", "day"]
 FEATURES: tuple[Feature, ...] = Feature.__args__  # type: ignore[attr-defined]
-# What each is called in a reason, and in the list of what is not known.
-TOLD: dict[Feature, tuple[str, str]] = {
-    "no_ais": ("no AIS", "whether it has AIS"),
-    "boat_speed": ("speed of a loaded boat", "speed through the water"),
-    "too_fast": ("fast", ""),
-    "small": ("small echo", "size"),
-    "large": ("large echo", ""),
-    "from_beach": ("first seen off a departure beach", "distance to the beaches"),
-    "from_port": ("first seen in a port", ""),
-    "to_landing": ("heads for the far coast", "course through the water"),
-    "straight": ("nearly straight path", "form of its path"),
-    "zigzag": ("zigzags", ""),
-    "night": ("night", ""),
-    "others_near": ("another such boat near", ""),
-    "leisure_area": ("in a leisure or fishing area", ""),
-    "turns_back": ("goes back to where it came from", ""),
+# What each is called in a reason.
+TOLD: dict[Feature, str] = {
+    "no_ais": "no AIS",
+    "boat_speed": "speed of a loaded boat",
+    "too_fast": "fast",
+    "small": "small echo",
+    "large": "large echo",
+    "from_beach": "from a departure beach",
+    "from_port": "from a port",
+    "to_landing": "heads for the far coast",
+    "straight": "nearly straight path",
+    "zigzag": "zigzags",
+    "night": "night",
+    "others_near": "another such boat near",
+    "leisure_area": "in a leisure or fishing area",
+    "turns_back": "goes back to where it came from",
 }
+N_TOLD = 3  # who is woken reads this many; all the others stand in the evidence
 # Domain reference, section 2.2. `day` is nobody's feature: it is set by hand on days on which crossings are likely
 # (+0.4) or unlikely (-0.2). Two are ours: `zigzag`, since trawlers turn every ten minutes and boats on a crossing do
 # not, and `large`, since a ship without AIS at 6 kn is dark_vessel's.
@@ -233,9 +234,9 @@ def _is_in_groups(picture: Picture, row: Column, groups: tuple[str, ...]) -> Col
 
 
 def told(parts: Sequence[float]) -> str:
-    """no AIS +1.2, small echo +0.8; not known: speed through the water. parts : of FEATURES, NaN not known."""
-    order = sorted((n for n, part in enumerate(parts) if abs(part) > 0.0), key=lambda n: (-abs(parts[n]), n))
-    said = ", ".join(f"{TOLD[FEATURES[n]][0]} {parts[n]:+.1f}" for n in order) or "nothing counts"
-    unknown = [TOLD[name][1] for name, part in zip(FEATURES, parts, strict=True) if math.isnan(part)]
-    missing = ", ".join(dict.fromkeys(word for word in unknown if word))
-    return said + (f"; not known: {missing}" if missing else "")
+    """The weightiest parts: "no AIS, speed of a loaded boat, but zigzags". parts : of FEATURES, NaN not known."""
+    order = sorted((n for n, part in enumerate(parts) if abs(part) > 0.0), key=lambda n: (-abs(parts[n]), n))[:N_TOLD]
+    said = ", ".join(TOLD[FEATURES[n]] for n in order if parts[n] > 0.0) or "nothing counts for it"
+    against = " and ".join(TOLD[FEATURES[n]] for n in order if parts[n] < 0.0)
+    unsure = "; whether it has AIS is not known" if math.isnan(parts[FEATURES.index("no_ais")]) else ""
+    return said + (f", but {against}" if against else "") + unsure

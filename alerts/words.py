@@ -140,11 +140,3 @@ def radar_numbers(picture: Picture, row: int) -> tuple[str, ...]:
     if k == len(radar) or int(radar.vessel[k]) != row:
         return ()
     return tuple(text(radar.label, k).split())
-
-
-def near(lat_deg: float, lon_deg: float) -> str:
-    """Gravelines: the nearest known place within 30 nm; "" where there is none."""
-    if not (math.isfinite(lat_deg) and math.isfinite(lon_deg)):
-        return ""
-    range_nm, name = min((distance_nm(lat, lon, lat_deg, lon_deg), name) for name, lat, lon in PLACES)
-    return name if range_nm <= NEAR_NM else ""

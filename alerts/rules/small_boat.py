@@ -2,7 +2,8 @@
 
 The score of alerts/score.py, two minutes long, raises a WARNING; a high score, or a lower one in a place of danger (a
 traffic lane), an ALARM. In a separation scheme less is enough to speak: nobody else crosses there slowly without AIS.
-Every part of the score stands in the alert. The WARNING of a boat first seen in mid-strait means "look with a camera".
+Every part of the score stands in the alert's evidence, the weightiest in its sentence. The WARNING of a boat first seen
+in mid-strait means "look with a camera".
 
          score   0        0.42    0.45         0.60              0.85     1
          open sea |  ends  | holds               | WARNING         | ALARM
@@ -22,7 +23,7 @@ from alerts.alert import Hits, Priority, SubjectKind
 from alerts.hits import fence_mask, fence_name, no_hits, target_hits
 from alerts.picture import Column, Picture
 from alerts.rule import NotNegative, Parameter, Rule, Share, timing_parameters
-from alerts.score import BEACH_NM, BOAT_STW_KN, FEATURES, PORT_NM, WEIGHTS, Score, Weight, score, told
+from alerts.score import BOAT_STW_KN, FEATURES, WEIGHTS, Score, Weight, score, told
 
 FIGURES = (
     "score",
@@ -42,6 +43,7 @@ FIGURES = (
 )
 NAMES = (*FIGURES, *(f"{name}_log_odds" for name in FEATURES))
 HOLD = 0.7  # alert hysteresis: raise at h, clear at 0.7 h
+NOW_S = 90.0  # what was seen within these is seen now
 NEVER_S = 1e18  # a target that is not ripe opens no alert, but its two minutes run
 
 
@@ -141,17 +143,18 @@ def _evidence(picture: Picture, scored: Score, order: Column, scheme_kinds: tupl
 
 
 def explain(picture: Picture, hits: Hits, i: int) -> str:
+    """What, where, since when, why: three lines. Every part of the score stands in the evidence."""
     known = {name: value[i] for name, value in zip(hits.names, hits.values, strict=True)}
-    row = int(hits.row[i])
-    fence_id = known["in_fence_id"]
+    fence_id, t_seen = known["in_fence_id"], float(known["last_seen_unix_s"])
     inside = f" in {fence_name(picture.fences, fence_id)}" if fence_id else ""
-    unseen_s = picture.now_unix_s - float(known["last_seen_unix_s"])
-    seen = "now" if unseen_s <= 90.0 else f"last seen {words.span(unseen_s)} ago,"
+    last = f", last at {words.utc(t_seen)}" if not picture.now_unix_s - t_seen <= NOW_S else ""
+    score = float(known["score"])
+    why = f"Score {score:.2f}: {told([float(known[f'{name}_log_odds']) for name in FEATURES])}."
     return (
-        f"{words.label(picture, row)}, {_movement(known)}, {_birth(picture, row, known)}; {seen} "
+        f"{words.label(picture, int(hits.row[i]))}, {_movement(known)}, "
         f"{words.place(float(hits.lat_deg[i]), float(hits.lon_deg[i]))}{inside}, "
-        f"{words.utc(float(known['last_seen_unix_s']))}. Small-boat score {float(known['score']):.2f}: "
-        f"{told([float(known[f'{name}_log_odds']) for name in FEATURES])}."
+        f"seen since {words.utc(float(known['first_seen_unix_s']))}{last}. "
+        f"{why if score > 0 else 'A boat that stops has not arrived.'}"
     )
 
 
@@ -165,19 +168,6 @@ def _movement(known: dict[str, Any]) -> str:
         return f"nearly stopped in the water ({stw_kn:.1f} kn)"
     towards = " towards the English coast" if float(known["to_landing_log_odds"]) > 0 else ""
     return f"{stw_kn:.1f} kn through the water on {words.course(ctw_deg)}{towards}"
-
-
-def _birth(picture: Picture, row: int, known: dict[str, Any]) -> str:
-    """first seen at 22:41:10 UTC 0.8 nm off the beaches near Gravelines"""
-    k = int(np.searchsorted(picture.radar.vessel, row))
-    lat_deg, lon_deg = float(picture.radar.lat_first_deg[k]), float(picture.radar.lon_first_deg[k])
-    beach_nm, port_nm = float(known["first_beach_nm"]), float(known["first_port_nm"])
-    where, near = words.place(lat_deg, lon_deg), words.near(lat_deg, lon_deg)
-    if near and port_nm <= PORT_NM:
-        where = f"in the port of {near}"
-    elif near and beach_nm <= BEACH_NM:
-        where = f"{beach_nm:.1f} nm off the beaches near {near}"
-    return f"first seen at {words.utc(float(known['first_seen_unix_s']))} {where}"
 
 
 RULE = Rule(

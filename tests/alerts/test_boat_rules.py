@@ -91,6 +91,26 @@ def test_a_target_that_is_not_ripe_waits(sentence: str, echo: dict[str, Any]) ->
     assert detect("small_boat", seen({})).raise_after_s.tolist() == [120.0]
 
 
+@pytest.mark.parametrize(
+    ("echo", "boat", "inside", "said"),
+    [
+        ({}, {}, None,
+         "Boat without AIS (dover/41), 4.2 kn through the water on 298° towards the English coast, 1.8 nm NNW of "
+         "Gravelines (51°02.4'N 002°04.8'E), seen since 08:06:40 UTC. Score 0.85: no AIS, from a departure beach, "
+         "speed of a loaded boat."),
+        ({"stw_kn": 0.3, "ctw_deg": NAN, "t_seen_unix_s": -600.0, "is_watched": True}, {}, IN_LANE,
+         "Boat without AIS (dover/41), nearly stopped in the water (0.3 kn), 1.8 nm NNW of Gravelines (51°02.4'N "
+         "002°04.8'E) in ne 1, seen since 08:06:40 UTC, last at 08:16:40 UTC. A boat that stops has not arrived."),
+    ],
+)  # fmt: skip
+def test_who_is_woken_reads_what_where_since_when_and_why_in_three_lines(
+    echo: dict[str, Any], boat: dict[str, Any], inside: Any, said: str
+) -> None:
+    p = seen(echo, boat, chart=CHART, inside=inside)
+    assert RULES["small_boat"].explain(p, detect("small_boat", p), 0) == said
+    assert len(said) < 3 * 90
+
+
 # --- D6
 
 

@@ -156,17 +156,33 @@ def test_what_has_ais_or_a_name_is_not_scored() -> None:
     assert not len(scored({}, {"mmsi": 235012345}))
 
 
-def test_all_that_is_not_known_adds_nothing_and_is_named() -> None:
+def test_all_that_is_not_known_adds_nothing() -> None:
     nothing = dict.fromkeys(
         ("t_dark_unix_s", "stw_kn", "ctw_deg", "straightness", "first_beach_nm", "first_port_nm", "landfall_deg"), NAN
     )
     found = scored(nothing, {"length_m": NAN, "cog_deg": NAN})
     assert found.score[0] == pytest.approx(1 / (1 + np.exp(3.6 - 0.3)))
-    said = told(found.parts[0])
-    assert said == (
-        "night +0.3; not known: whether it has AIS, speed through the water, size, distance to the beaches, course "
-        "through the water, form of its path"
-    )
+    assert told(found.parts[0]) == "night; whether it has AIS is not known"
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ({}, "nothing counts for it"),
+        ({"no_ais": 1.2}, "no AIS"),
+        ({"night": 0.3, "no_ais": 1.2, "small": 0.8, "from_beach": 1.2}, "no AIS, from a departure beach, small echo"),
+        ({"no_ais": 1.2, "large": -1.5, "zigzag": -0.5}, "no AIS, but large echo and zigzags"),
+        (
+            {"no_ais": 1.2, "boat_speed": 1.0, "small": 0.8, "zigzag": -0.5},
+            "no AIS, speed of a loaded boat, small echo",
+        ),
+        ({"large": -1.5}, "nothing counts for it, but large echo"),
+        ({"no_ais": NAN, "small": 0.8}, "small echo; whether it has AIS is not known"),
+        ({"no_ais": 1.2, "small": NAN}, "no AIS"),
+    ],
+)
+def test_the_three_weightiest_parts_are_told(parts: dict[str, float], said: str) -> None:
+    assert told([parts.get(name, 0.0) for name in FEATURES]) == said
 
 
 def test_the_order_of_targets_does_not_matter_and_each_stands_for_itself() -> None:

@@ -30,12 +30,6 @@ def test_numbers_are_those_of_the_vessel_asked_for() -> None:
     assert words.radar_numbers(p, 1) == ("dover/41", "gris-nez/7")
 
 
-def test_a_place_is_near_the_nearest_name_within_thirty_miles() -> None:
-    assert words.near(51.02, 2.10) == "Gravelines"
-    assert words.near(56.0, 2.10) == ""
-    assert words.near(float("nan"), 2.10) == ""
-
-
 def test_an_incident_of_a_radar_target_reads_well_and_names_its_tracks() -> None:
     ship = {**BOAT, "length_m": 80.0}
     told = []

@@ -116,3 +116,22 @@ async def test_a_radar_that_nobody_entered_is_told(page: Page, tmp_path: Path) -
         await expect(notice).to_contain_text("not in the configuration ([[radars]])")
         assert await page.evaluate(f"() => {{ const w = straitwatch; return {ONLY_RADAR}.length }}") == 0
         assert faults == []
+
+
+async def test_an_entry_says_a_boats_name_once_and_unfolded_every_part_of_its_score(page: Page, tmp_path: Path) -> None:
+    async with watch("small-boat", tmp_path, is_radar_known=True) as night:
+        for t_s in range(60, 1141, 60):
+            await night.jump_to(t_s)
+        faults = await open_map(page, night, "document.querySelector('li.incident')")
+        entry = page.locator("li.incident", has_text="looks like a small boat")
+        folded = await entry.inner_text()
+        assert folded.count("Boat without AIS") == 1
+        assert folded.count("Score") == 1
+        await entry.locator("button.head").click()
+        parts = entry.locator(".score")
+        for part in ("no ais +1.2", "from beach +1.2", "boat speed +1.0", "to landing +0.8", "night +0.3"):
+            await expect(parts).to_contain_text(part)
+        await expect(parts).to_contain_text("not known: small, large")
+        unfolded = await entry.inner_text()
+        assert unfolded.count("Boat without AIS") == unfolded.count("seen since") == 1
+        assert faults == []

@@ -7,6 +7,7 @@ const RANK = { emergency: 4, alarm: 3, warning: 2, caution: 1 };
 const STATE = { unacknowledged: "not acknowledged", acknowledged: "acknowledged", "returned-unacknowledged": "over, not acknowledged", shelved: "shelved", closed: "closed" };
 const WAITING = new Set(["unacknowledged", "returned-unacknowledged"]);
 const SHELVES = [["900", "15 minutes"], ["3600", "1 hour"], ["14400", "4 hours"]];
+const PART = "_log_odds"; // evidence that is a part of a score
 const RULES = { ais_gap: "AIS gap", ais_integrity: "AIS integrity", gnss_interference: "GNSS interference" };
 
 export const isNew = (incident) => WAITING.has(incident.state);
@@ -83,7 +84,7 @@ export class Incidents {
         element("span", { class: "number" }, `#${incident.number}`),
         element("span", { class: "age" }, this.age(incident)),
         element("strong", {}, incident.title),
-        element("span", { class: "reason" }, incident.reason),
+        isOpen ? null : element("span", { class: "reason" }, said(incident.reason, incident)),
         element("span", { class: "state" }, this.stateWords(incident)),
       ),
     );
@@ -107,8 +108,9 @@ export class Incidents {
         "li",
         { class: alert.is_open ? "" : "over" },
         element("b", {}, ruleName(alert.rule)),
-        ` ${alert.is_retracted ? "retracted" : alert.is_open ? `since ${clock(alert.t_opened_unix_s)}` : `over since ${clock(alert.t_changed_unix_s)}`}. ${alert.reason}`,
-        element("details", {}, element("summary", {}, "Evidence"), facts(Object.entries(alert.evidence).map(([name, value]) => [name, figure(value)]))),
+        ` ${alert.is_retracted ? "retracted" : alert.is_open ? `since ${clock(alert.t_opened_unix_s)}` : `over since ${clock(alert.t_changed_unix_s)}`}. ${said(alert.reason, incident)}`,
+        score(alert.evidence),
+        element("details", {}, element("summary", {}, "Evidence"), facts(Object.entries(alert.evidence).filter(([name]) => !name.endsWith(PART)).map(([name, value]) => [name, figure(value)]))),
       ),
     );
     const notes = incident.notes.map((note) => element("li", {}, `${clock(note.t_unix_s)} ${note.who}: ${note.text}`));
@@ -179,6 +181,25 @@ const QUESTIONS = {
   shelve: (incident) => ask({ title: `Shelve ${named(incident)}`, why: "It stays in the list, silent, and comes back by itself. A distress is never silenced.", choices: SHELVES, yes: "Shelve" }),
   close: (incident) => ask({ title: `Close ${named(incident)}`, why: "Say what is known to have become of it. An end that is only assumed is not an end.", label: "Reason", yes: "Close", needsText: true }),
 };
+
+/** A reason without the name that already heads the entry. */
+function said(reason, incident) {
+  const name = incident.subject.label;
+  if (!name || !reason.startsWith(name)) return reason;
+  const rest = reason.slice(name.length).replace(/^[\s,]+/, "");
+  return rest.charAt(0).toUpperCase() + rest.slice(1);
+}
+
+/** Every part of a score, the weightiest first, and what is not known; nothing where there is no score. */
+function score(evidence) {
+  const parts = Object.entries(evidence).filter(([name]) => name.endsWith(PART)).map(([name, value]) => [name.slice(0, -PART.length).replaceAll("_", " "), value]);
+  if (!parts.length) return null;
+  const counted = parts.filter(([, value]) => value).sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
+  const unknown = parts.filter(([, value]) => value === null).map(([name]) => name);
+  const told = counted.map(([name, value]) => `${name} ${value > 0 ? "+" : "−"}${Math.abs(value).toFixed(1)}`);
+  if (unknown.length) told.push(`not known: ${unknown.join(", ")}`);
+  return element("p", { class: "score" }, `Score: ${told.join(" · ")}`);
+}
 
 function figure(value) {
   if (typeof value === "number" && !Number.isInteger(value)) return String(Math.round(value * 1000) / 1000);
