@@ -197,7 +197,9 @@ def _tell(book: Book, row: int, h: int, moves: Moves, teller: Teller) -> Transit
     if moves.opens[row]:
         event = Event.OPENED
         book.alerts[key], book.priority[row] = teller.opened(key, h), priority
-    elif priority > book.priority[row]:
+    elif (
+        priority > book.priority[row] and not moves.updates[row]
+    ):  # an update may come from a hit that only keeps it up
         event = Event.ESCALATED
         book.priority[row] = priority
     if moves.opens[row] or moves.returns[row]:

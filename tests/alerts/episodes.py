@@ -90,11 +90,7 @@ class Oracle:
 
     def update(self, key: int, e: Episode, hit: Hit, now: float) -> tuple[str, int, int, float] | None:
         is_old_news = hit.figure == e.figure
-        if hit.priority > e.priority:
-            e.priority = hit.priority
-            told = self.tell("escalated", key, e, hit, now)
-        else:
-            told = self.tell("updated", key, e, hit, now)
+        told = self.tell("updated", key, e, hit, now)
         return None if is_old_news else told
 
     def miss(self, key: int, e: Episode, now: float) -> tuple[str, int, int, float] | None:

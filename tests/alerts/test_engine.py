@@ -103,6 +103,24 @@ def test_the_engine_does_what_the_oracle_does(
             assert set(book.alerts) == set(book.key[book.phase != engine.Phase.PENDING].tolist())
 
 
+def test_what_only_keeps_an_alert_up_never_makes_it_more_urgent() -> None:
+    """Neither told nor silently: below the raising threshold, or above it for too short a time, nothing escalates."""
+    book, timing = Book(), Timing(True, 30.0, 0.0, 900.0, 0.0)
+    scene = [
+        Hit(1, 2, True, 0.0, 0, 0),
+        *(Hit(1, 3, False, 0.0, 1, 1) for _ in range(100)),
+        *(Hit(1, 3, True, 3600.0, 2, 2) for _ in range(100)),
+        Hit(1, 3, True, 0.0, 2, 2),
+    ]
+    told = []
+    for i, hit in enumerate(scene):
+        steps = engine.advance(book, RULE, timing, (), picture(now_unix_s=NOW + 10.0 * i), as_hits([hit]))
+        told += [(10 * i, step.event.value, int(step.priority)) for step in steps]
+    assert told[0] == (0, "opened", 2)
+    assert told[-1] == (2010, "escalated", 3)
+    assert {(event, priority) for _, event, priority in told[1:-1]} == {("updated", 2)}
+
+
 def test_the_order_of_hits_in_the_picture_does_not_matter() -> None:
     rng = np.random.default_rng(5)
     rows = [Hit(key, 2, True, 0.0, 0, 0) for key in range(50)]
