@@ -12,6 +12,7 @@ import numpy as np
 from alerts.picture import Column, Picture
 
 NEAR_NM = 30.0  # farther off, a bearing from a place tells nobody anything
+NM_M = 1852.0
 AT_NM = 0.3  # nearer, a direction is noise
 SHIP_M = 20.0  # what only radar sees is called a ship from this length on (COLREG draws its line there too)
 
@@ -109,6 +110,14 @@ def span(duration_s: float) -> str:
     if minutes >= 48 * 60:
         return f"{minutes // (24 * 60)} days"
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def distance(length_m: float) -> str:
+    """640 m, 1.2 nm, 40 nm: metres below a nautical mile"""
+    length_nm = length_m / NM_M
+    if length_nm < 1.0:
+        return f"{length_m:.0f} m"
+    return f"{length_nm:.1f} nm" if length_nm < 10.0 else f"{length_nm:.0f} nm"
 
 
 def course(course_deg: float) -> str:

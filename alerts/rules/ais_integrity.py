@@ -99,8 +99,8 @@ def explain(picture: Picture, hits: Hits, i: int) -> str:
         )
     if kind == b"offset":
         return (
-            f"{words.label(picture, row)} sends positions {offset_m:.0f} m from where radar sees it: AIS says {where}, "
-            f"{when}."
+            f"{words.label(picture, row)} sends positions {words.distance(offset_m)} from where radar sees it: "
+            f"AIS says {where}, {when}."
         )
     return f"{words.label(picture, row)} sends an MMSI that no authority gives out, at {where}, {when}."
 

@@ -91,7 +91,7 @@ def detect(
 def explain(picture: Picture, hits: Hits, i: int) -> str:
     fence_id, _, event, t_enter, inside_m, sog_kn, cog_deg = (value[i] for value in hits.values)
     went = f", course {words.course(float(cog_deg))} at {sog_kn:.1f} kn" if np.isfinite(cog_deg + sog_kn) else ""
-    deep = f", {inside_m:.0f} m inside" if np.isfinite(inside_m) else ""
+    deep = f", {words.distance(inside_m)} inside" if np.isfinite(inside_m) else ""
     verb, _, side = event.decode().partition(" from ")
     came = f" from its {side} side" if side else ""
     where = f"{fence_name(picture.fences, fence_id)}{came}"

@@ -30,6 +30,15 @@ def test_numbers_are_those_of_the_vessel_asked_for() -> None:
     assert words.radar_numbers(p, 1) == ("dover/41", "gris-nez/7")
 
 
+@pytest.mark.parametrize(
+    ("length_m", "said"),
+    [(0.4, "0 m"), (640.0, "640 m"), (1851.4, "1851 m"), (1852.0, "1.0 nm"), (18_500.0, "10.0 nm"), (18_520.0, "10 nm"),
+     (74_000.0, "40 nm")],
+)  # fmt: skip
+def test_a_distance_is_told_in_metres_below_a_mile(length_m: float, said: str) -> None:
+    assert words.distance(length_m) == said
+
+
 def test_an_incident_of_a_radar_target_reads_well_and_names_its_tracks() -> None:
     ship = {**BOAT, "length_m": 80.0}
     told = []
