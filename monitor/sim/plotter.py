@@ -70,6 +70,7 @@ class Tracker:
         self.n_plots = np.zeros(n, np.int64)  # in the filter; 0: none
         self.n_missed = np.zeros(n, np.int64)  # since the last plot
         self.t_s = np.zeros(n)
+        self.t_plot_s = np.zeros(n)  # of the last plot
         self.x_m, self.y_m, self.vx, self.vy = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
         self.amplitude_db = np.full(n, np.nan)
         self.is_one: set[tuple[int, int]] = set()  # rows that are one echo now
@@ -100,8 +101,8 @@ class Tracker:
 
     def _columns(self) -> tuple[Column, ...]:
         return (
-            self.number, self.hits, self.n_plots, self.n_missed, self.t_s, self.x_m, self.y_m, self.vx, self.vy,
-            self.amplitude_db,
+            self.number, self.hits, self.n_plots, self.n_missed, self.t_s, self.t_plot_s, self.x_m, self.y_m, self.vx,
+            self.vy, self.amplitude_db,
         )  # fmt: skip
 
     def _scan(
@@ -137,14 +138,17 @@ class Tracker:
     ) -> None:
         """Extrapolate, and correct by the plot where there is one."""
         n = np.where(is_plot, np.minimum(self.n_plots[row] + 1, self.sensor.radar.smooth_scans), 1)
+        # what the speed is off by has grown since the last plot, not since the last scan
+        since_s = np.where(has, t_s - self.t_plot_s[row], 1.0)
         alpha, beta = 2.0 * (2.0 * n - 1.0) / (n * (n + 1.0)), np.where(n > 1, 6.0 / (n * (n + 1.0)), 0.0)
         for place, speed, measured in ((self.x_m, self.vx, x_m), (self.y_m, self.vy, y_m)):
             ahead = place[row] + np.where(has, speed[row] * age_s, 0.0)
             off = measured - ahead
             place[row] = np.where(is_plot, ahead + alpha * off, ahead)
-            speed[row] = np.where(has, speed[row], 0.0) + np.where(is_plot & has, beta * off / age_s, 0.0)
+            speed[row] = np.where(has, speed[row], 0.0) + np.where(is_plot & has, beta * off / since_s, 0.0)
         self.n_plots[row] += is_plot
         self.t_s[row] = t_s
+        self.t_plot_s[row[is_plot]] = t_s[is_plot]
 
     def _start(self, row: Column) -> None:
         """New tracks take the smallest numbers that are free; when all are taken, nothing more is tracked."""
