@@ -1,83 +1,35 @@
-"""Real servers for tests: on a free loopback port, in a folder of their own, stopped by their own process id."""
+"""Real servers for tests; one that is not on this machine skips the test, and fails it in CI."""
 
 import contextlib
-import shutil
-import socket
-import subprocess
-import time
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import ParamSpec, TypeVar
 
+from monitor.bench import servers
+from monitor.bench.servers import free_port
 from tests.conftest import skip_or_fail
 
-START_S = 30.0  # a server that is not there by then is a failure
-ASK_S = 0.05
+__all__ = ["free_port", "influxd", "victoria_metrics"]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
-def free_port() -> int:
-    """A port that was free just now."""
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        return int(door.getsockname()[1])
+def needed(start: Callable[P, AbstractContextManager[T]]) -> Callable[P, AbstractContextManager[T]]:
+    """The server, or a reason why there is no test."""
+
+    @contextlib.contextmanager
+    @functools.wraps(start)
+    def started(*args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
+        with contextlib.ExitStack() as stack:
+            try:
+                server = stack.enter_context(start(*args, **kwargs))
+            except servers.Missing as error:
+                skip_or_fail(str(error))
+            yield server
+
+    return started
 
 
-def binary(*names: str) -> str:
-    """The first of these programs that this machine has."""
-    for name in names:
-        if found := shutil.which(name):
-            return found
-    skip_or_fail(f"no {names[0]} on this machine")
-    return ""
-
-
-@contextlib.contextmanager
-def running(command: Sequence[str | Path], port: int, folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """The server, from when it answers at its port."""
-    log = folder / f"{Path(command[0]).name}.log"
-    with log.open("wb") as out:
-        process = subprocess.Popen(list(map(str, command)), stdout=out, stderr=out, cwd=folder)
-    try:
-        wait_for(port, process, log)
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
-def wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    """Until somebody listens. Raises AssertionError when the server ends, or does not come."""
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text(errors="replace")[-3000:]
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1.0):
-            return
-        process.poll()
-        time.sleep(ASK_S)
-    raise AssertionError(f"nothing listens at {port}: {log.read_text(errors='replace')[-3000:]}")
-
-
-@contextlib.contextmanager
-def influxd(folder: Path, port: int | None = None) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
-    """InfluxDB 1.x; its address and process."""
-    port = port or free_port()
-    settings = folder / "influxdb.conf"
-    settings.write_text(
-        f'reporting-disabled = true\nbind-address = "127.0.0.1:{free_port()}"\n'
-        f'[meta]\n  dir = "{folder}/meta"\n[data]\n  dir = "{folder}/data"\n  wal-dir = "{folder}/wal"\n'
-        f'[http]\n  bind-address = "127.0.0.1:{port}"\n  log-enabled = false\n'
-    )
-    with running([binary("influxd"), "-config", settings], port, folder) as process:
-        yield f"http://127.0.0.1:{port}", process
-
-
-@contextlib.contextmanager
-def victoria_metrics(folder: Path) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
-    """VictoriaMetrics, which takes the writes of InfluxDB 2.x; its address and process."""
-    port = free_port()
-    command = [
-        binary("victoria-metrics", "victoria-metrics-prod"),
-        f"-httpListenAddr=127.0.0.1:{port}",
-        f"-storageDataPath={folder}/vm",
-        "-retentionPeriod=100y",
-    ]
-    with running(command, port, folder) as process:
-        yield f"http://127.0.0.1:{port}", process
+influxd = needed(servers.influxd)
+victoria_metrics = needed(servers.victoria_metrics)

@@ -1,1 +1,1 @@
-BENCHES = ("decode", "radar", "associate", "tracker", "fences", "pipeline", "night", "tick", "map")
+BENCHES = ("decode", "radar", "associate", "tracker", "fences", "pipeline", "night", "tick", "outbox", "map")
