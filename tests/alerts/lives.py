@@ -1,11 +1,12 @@
 """A watch that is killed again and again: run as a program by test_kill.py.
 
-    python -m tests.alerts.lives FOLDER SEED KILLS
+    python -m tests.alerts.lives FOLDER SEED KILLS [URL]
 
 Forks one child after another. Each opens the store, goes on with the scripted night where the store says, and reports
 every tick with one byte; the parent kills it with SIGKILL after a random number of ticks and a random pause. Every
 third child is struck at a chosen moment instead: in the middle of a line of the JSON file, or with the lines written
-and the store not yet told. When the kills are used up the last child runs to the end.
+and the store not yet told. With a URL every life also sends to the InfluxDB there, after the file, so that kills fall
+between the two and into both. When the kills are used up the last child runs to the end.
 """
 
 import asyncio
@@ -20,9 +21,10 @@ import numpy as np
 
 from alerts.desk import desk_from_bytes, desk_to_bytes, evaluate, new_desk
 from alerts.incident import Command, Verb
-from alerts.items import Item
+from alerts.items import Item, Kind
 from alerts.picture import Picture, StationClass
-from alerts.sinks.contract import WriteResult
+from alerts.sinks.contract import Sink, WriteResult
+from alerts.sinks.influx import InfluxSettings, InfluxSink
 from alerts.sinks.jsonl import JsonlSink
 from alerts.store import Store
 from tests.alerts.pictures import NOW, SHIP, fences, incident_settings, pairs, picture, rule_settings
@@ -88,13 +90,35 @@ class Struck(JsonlSink):
         super()._append(data)
 
 
-def live(folder: Path, report: int, fuse: tuple[int, bool] | None = None) -> None:
+def influx_sink(url: str) -> InfluxSink:
+    """The database's sink."""
+    return InfluxSink(
+        InfluxSettings(
+            name="influx",
+            url=url,
+            api="v1",
+            org="",
+            bucket="night",
+            user="",
+            secret_env="",
+            secret_file="",
+            timeout_s=10.0,
+            is_gzip=False,
+            takes=[Kind.TRANSITION, Kind.INCIDENT],
+            takes_exercises=True,
+        )
+    )
+
+
+def live(folder: Path, report: int, fuse: tuple[int, bool] | None = None, url: str = "") -> None:
     """One life: from where the store stands to the end of the night, or to the moment that `fuse` names."""
     store = Store(folder / "store.sqlite")
     path = folder / "alerts.jsonl"
     sink = JsonlSink(path) if fuse is None else Struck(path, fuse[0], is_torn=fuse[1])
     loop = asyncio.new_event_loop()
-    pump(store, sink, loop)
+    sinks: list[Sink] = [sink, *([influx_sink(url)] if url else [])]
+    for one in sinks:
+        pump(store, one, loop)
     restored = store.restore()
     settings, first = (rule_settings(), incident_settings(remind_unacknowledged_after_s=120.0)), 0
     if restored.desk is None:
@@ -112,12 +136,15 @@ def live(folder: Path, report: int, fuse: tuple[int, bool] | None = None) -> Non
                 t_unix_s=NOW + i,
                 cursor=str(i).encode(),
             )
-            pump(store, sink, loop)
+            for one in sinks:
+                pump(store, one, loop)
         if report >= 0:
             os.write(report, b".")
+    for one in sinks:
+        loop.run_until_complete(one.close())
 
 
-def run(folder: Path, seed: int, n_kills: int) -> int:
+def run(folder: Path, seed: int, n_kills: int, url: str = "") -> int:
     """Returns how many children were really killed in the middle."""
     rng = np.random.default_rng(seed)
     n_killed = 0
@@ -127,7 +154,7 @@ def run(folder: Path, seed: int, n_kills: int) -> int:
         child = os.fork()
         if child == 0:
             os.close(reader)
-            live(folder, writer, fuse)
+            live(folder, writer, fuse, url)
             os._exit(0)
         os.close(writer)
         wanted = int(rng.integers(1, 2 * N_TICKS // n_kills + 1)) if fuse is None else N_TICKS
@@ -138,9 +165,9 @@ def run(folder: Path, seed: int, n_kills: int) -> int:
         _, status = os.waitpid(child, 0)
         n_killed += os.WIFSIGNALED(status)
         os.close(reader)
-    live(folder, -1)
+    live(folder, -1, url=url)
     return n_killed
 
 
 if __name__ == "__main__":
-    print(run(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
+    print(run(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:]))
