@@ -227,6 +227,7 @@ class Receivers:
 
     source: tuple[str, ...]  # the feed's name in the configuration
     station: tuple[str, ...]  # what the sentence said, "" where it said nothing
+    radar: tuple[str, ...]  # the radar's name in the configuration; "" of what is no radar there
     receiver_id: Column  # (S,) int64, stable hash of source and station
     state: Column  # (S,) int8, `ReceiverState`
     t_state_unix_s: Column  # (S,) float64, since when

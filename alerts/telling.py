@@ -44,7 +44,7 @@ class Teller:
             )
         if kind is SubjectKind.SOURCE:
             r = self.picture.receivers
-            return Subject(kind, key, label=f"{r.source[row]} {r.station[row]}".strip())
+            return Subject(kind, key, label=r.radar[row] or f"{r.source[row]} {r.station[row]}".strip())
         if kind is SubjectKind.SINK:
             return Subject(kind, key, label=self.picture.sinks.name[row])
         return Subject(kind, key, label=words.place(float(self.hits.lat_deg[h]), float(self.hits.lon_deg[h])))

@@ -142,6 +142,14 @@ def label(picture: Picture, row: int) -> str:
     return f"{name} ({mmsi})" if name else mmsi
 
 
+def receiver(picture: Picture, row: int) -> str:
+    """Radar dover, or Station dungeness of feed shore, or Feed shore."""
+    r = picture.receivers
+    if r.radar[row]:
+        return f"Radar {r.radar[row]}"
+    return f"Feed {r.source[row]}" if r.is_source[row] else f"Station {r.station[row]} of feed {r.source[row]}"
+
+
 def radar_numbers(picture: Picture, row: int) -> tuple[str, ...]:
     """("dover/41", "gris-nez/7"): source and number of the radar tracks on a vessel, the best first."""
     radar = picture.radar

@@ -288,7 +288,8 @@ def _listeners(state: State, now_unix_s: float) -> Receivers:
     if now_unix_s - state.t_count_unix_s >= COUNT_EVERY_S:
         state.t_count_unix_s = now_unix_s
         receivers.count_vessels(table, state.tracks.receiver[state.tracks.rows])
-    return receivers.picture(table)
+    state.radar.register.meet(table.source, table.station)
+    return receivers.picture(table, state.radar.register.named())
 
 
 def _vessels(state: State, now_unix_s: float) -> Vessels:

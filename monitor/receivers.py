@@ -8,6 +8,7 @@ every three minutes, one that turns every two seconds), so chance is Poisson's w
 """
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -200,8 +201,8 @@ def is_up(table: ReceiverTable) -> Column:
     return up
 
 
-def picture(table: ReceiverTable) -> Receivers:
-    """The receivers as the rules see them."""
+def picture(table: ReceiverTable, radar: Sequence[str]) -> Receivers:
+    """The receivers as the rules see them. radar : name of the radar that each is, "" of one that is none"""
     n = len(table)
     sums = table.bad[:n].sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -209,6 +210,7 @@ def picture(table: ReceiverTable) -> Receivers:
     return Receivers(
         source=tuple(table.source),
         station=tuple(table.station),
+        radar=tuple(radar),
         receiver_id=np.array([receiver_id(*pair) for pair in zip(table.source, table.station, strict=True)], np.int64),
         state=table.state[:n].copy(),
         t_state_unix_s=table.t_state_unix_s[:n].copy(),

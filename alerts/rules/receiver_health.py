@@ -88,8 +88,8 @@ def _is_folded(picture: Picture, fault: Column) -> Column:
 
 def explain(picture: Picture, hits: Hits, i: int) -> str:
     r, row = picture.receivers, int(hits.row[i])
-    fault, rate, expected, t_heard, skew_s, bad_share, n_vessels, is_source = (value[i] for value in hits.values)
-    who = f"Feed {r.source[row]}" if is_source else f"Station {r.station[row]} of feed {r.source[row]}"
+    fault, rate, expected, t_heard, skew_s, bad_share, n_vessels, _ = (value[i] for value in hits.values)
+    who = words.receiver(picture, row)
     since = words.utc(float(r.t_state_unix_s[row]))
     unseen = f" {int(n_vessels)} vessels were seen through it." if n_vessels > 0 else ""
     if fault == b"down":

@@ -67,6 +67,10 @@ class Register:
         fresh = [self._find(*pair) for pair in pairs]
         self.site_of_receiver = np.append(self.site_of_receiver, np.array(fresh, np.int32))
 
+    def named(self) -> list[str]:
+        """The radar that each receiver met so far is; "" of one that is none."""
+        return [self.sites[row].name if row >= 0 else "" for row in self.site_of_receiver.tolist()]
+
     def _find(self, source: str, station: str) -> int:
         for row, site in enumerate(self.sites):
             is_feed = site.feed == source or (self.is_any_feed and bool(site.station))

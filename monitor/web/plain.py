@@ -68,6 +68,7 @@ def receivers(found: Receivers) -> list[dict[str, Any]]:
             {
                 "source": found.source[row],
                 "station": found.station[row],
+                "radar": found.radar[row],
                 "is_source": bool(found.is_source[row]),
                 "state": ReceiverState(int(found.state[row])).name.lower(),
                 "t_state_unix_s": float(found.t_state_unix_s[row]),
@@ -114,7 +115,7 @@ def _text(found: Details) -> dict[str, Any]:
 def _receiver(heard_by: Receivers | None, row: int) -> str:
     if heard_by is None or row >= len(heard_by.source):
         return ""
-    return heard_by.station[row] or heard_by.source[row]
+    return heard_by.radar[row] or heard_by.station[row] or heard_by.source[row]
 
 
 def trail(points: Trail) -> list[list[float]]:

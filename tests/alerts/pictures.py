@@ -189,9 +189,10 @@ def receivers(*rows: Mapping[str, Any]) -> Receivers:
         "is_source": False,
     }
     full = [{**usual, "receiver_id": i + 1, **row} for i, row in enumerate(rows)]
-    names = [f.name for f in dataclasses.fields(Receivers)][2:]
+    names = [f.name for f in dataclasses.fields(Receivers)][3:]
     columns = {name: np.array([row[name] for row in full], whole.get(name, "f8")) for name in names}
-    return Receivers(tuple(r["source"] for r in full), tuple(r.get("station", "") for r in full), **columns)
+    texts = (tuple(r.get(name, "") for r in full) for name in ("source", "station", "radar"))
+    return Receivers(*texts, **columns)
 
 
 def picture(

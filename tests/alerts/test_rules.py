@@ -423,6 +423,21 @@ def test_delivery(sentence: str, row: dict[str, Any], wanted: list[str]) -> None
     assert raised(detect("delivery", picture(sent_to=sinks(row)))) == wanted, sentence
 
 
+@pytest.mark.parametrize(
+    ("who", "said"),
+    [
+        ({"source": "shore", "is_source": True}, "Feed shore is silent: last heard at 08:26:39 UTC."),
+        ({"source": "shore", "station": "dungeness"}, "Station dungeness of feed shore is silent"),
+        ({"source": "vts", "station": "0/1", "radar": "dover-cliffs"}, "Radar dover-cliffs is silent"),
+        ({"source": "vts", "is_source": True, "radar": "dover-cliffs"}, "Radar dover-cliffs is silent"),
+    ],
+)
+def test_a_receiver_is_called_as_people_call_it(who: dict[str, Any], said: str) -> None:
+    p = picture(heard_by=receivers({**who, "state": ReceiverState.DOWN}))
+    hits = detect("receiver_health", p)
+    assert RULES["receiver_health"].explain(p, hits, 0).startswith(said)
+
+
 # --- D13
 
 CHART = fences(("ex", "exclusion_zone", NAN), ("sep", "separation_zone", NAN), ("lv", "aid_to_navigation", NAN))

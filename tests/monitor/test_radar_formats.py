@@ -93,6 +93,7 @@ def looks(paths: list[Path], station: str, truth: dict[str, Column]) -> list[Loo
         if picture is not None and picture.radar.t_seen_unix_s.tolist() != t_seen:
             t_seen = picture.radar.t_seen_unix_s.tolist()
             found.append(look_of(picture, truth))
+            assert set(picture.receivers.radar) == {"", "dover"}, "called by its name, whatever its number on the wire"
     assert pipeline.finish(state).counts.refused_radars == ()
     return found
 

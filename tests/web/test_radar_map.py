@@ -107,6 +107,18 @@ async def test_coverage_lists_every_sensor_and_is_drawn_below_the_vessels(page: 
         assert faults == []
 
 
+async def test_the_strip_calls_a_radar_by_its_name_and_a_station_by_its_own(page: Page, tmp_path: Path) -> None:
+    async with watch("channel-night", tmp_path, is_radar_known=True) as night:
+        await night.jump_to(SEEN_S)
+        faults = await open_map(page, night, "document.querySelectorAll('#receivers li').length > 4")
+        shown = await page.locator("#receivers b").all_inner_texts()
+        assert {"dover-cliffs", "cap-gris-nez", "dungeness"} <= set(shown)
+        assert "0/1" not in shown
+        chip = page.locator("#receivers li", has_text="dover-cliffs")
+        assert (await chip.get_attribute("title") or "").startswith("radar dover-cliffs (0/1) of simulator-asterix\n")
+        assert faults == []
+
+
 async def test_a_radar_that_nobody_entered_is_told(page: Page, tmp_path: Path) -> None:
     async with watch("channel-night", tmp_path) as night:
         await night.jump_to(100.0)

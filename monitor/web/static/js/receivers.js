@@ -16,16 +16,19 @@ export function drawReceivers(receivers, nowUnixS) {
   byId("receivers").replaceChildren(...shown.map((one) => chip(one, nowUnixS)));
 }
 
+/** What people call it: a radar by its name in the configuration, not by its number on the wire. */
+const named = (one) => one.radar || one.station || one.source;
+
 function chip(one, nowUnixS) {
   const silent = nowUnixS - one.t_heard_unix_s;
   const rate = one.state === "down" ? `silent for ${span(silent)}` : `${Math.round(one.rate_per_min)}/min`;
   const usual = one.expected_rate_per_min === null ? "not known yet" : `${Math.round(one.expected_rate_per_min)}/min`;
   const title = [
-    `${one.is_source ? "feed" : "receiver"} ${one.station || one.source}${one.station ? ` of ${one.source}` : ""}`,
+    [one.radar ? "radar" : one.is_source ? "feed" : "receiver", named(one), one.station && one.station !== named(one) ? `(${one.station})` : "", one.station ? `of ${one.source}` : ""].filter(Boolean).join(" "),
     `${WORDS[one.state]} since ${clock(one.t_state_unix_s)}`,
     `last heard ${clock(one.t_heard_unix_s)}, usual rate ${usual}`,
     `${one.n_vessels} vessels in ten minutes, bad checksums ${(100 * one.bad_checksum_share).toFixed(1)} %`,
     one.clock_skew_s === null ? "" : `clock ${one.clock_skew_s.toFixed(1)} s off`,
   ];
-  return element("li", { class: one.state, title: title.filter(Boolean).join("\n") }, element("b", {}, one.station || one.source), ` ${WORDS[one.state]}, ${rate}`);
+  return element("li", { class: one.state, title: title.filter(Boolean).join("\n") }, element("b", {}, named(one)), ` ${WORDS[one.state]}, ${rate}`);
 }
