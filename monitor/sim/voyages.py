@@ -271,13 +271,19 @@ def _sailing(part: Sailing, story: Story, registry: Registry) -> Iterator[Vessel
         yield without_ais(vessel, part.ais_share, rng)
 
 
+def _strewn(part: Pots | Resting, rng: np.random.Generator) -> tuple[Column, Column, Column]:
+    """A place of its own within the radius, for all time."""
+    bearing, share = rng.uniform(0, 2 * np.pi), np.sqrt(rng.uniform(0, 1))
+    t_s, x_m, y_m = _still(part.place)
+    away_m = share * part.radius_nm * NM_M
+    return t_s, x_m + away_m * np.sin(bearing), y_m + away_m * np.cos(bearing)
+
+
 def _pots(part: Pots, registry: Registry) -> Iterator[Vessel]:
     """Marker buoys, strewn over the ground; each lies at the end of its rope."""
     rng = registry.rng
     for i in range(part.n):
-        bearing, share = rng.uniform(0, 2 * np.pi), np.sqrt(rng.uniform(0, 1))
-        t_s, x_m, y_m = _still(part.place)
-        x_m, y_m = (v + share * part.radius_nm * NM_M * f(bearing) for v, f in ((x_m, np.sin), (y_m, np.cos)))
+        t_s, x_m, y_m = _strewn(part, rng)
         yield Vessel(
             -1, f"POT {i + 1}", StationClass.RADAR, "pot", -1, 1.0, 1.0, 0.0, "", -1, t_s, x_m, y_m,
             wander_m=8.0, rcs_m2=float(np.exp(rng.uniform(*np.log(part.rcs_m2)))), height_m=1.0,
@@ -288,9 +294,7 @@ def _resting(part: Resting, registry: Registry) -> Iterator[Vessel]:
     """Ships that lie within the radius; at anchor they swing with the stream."""
     rng = registry.rng
     for _ in range(part.n):
-        bearing, share = rng.uniform(0, 2 * np.pi), np.sqrt(rng.uniform(0, 1))
-        t_s, x_m, y_m = _still(part.place)
-        x_m, y_m = (v + share * part.radius_nm * NM_M * f(bearing) for v, f in ((x_m, np.sin), (y_m, np.cos)))
+        t_s, x_m, y_m = _strewn(part, rng)
         is_moored = part.status == "moored"
         length_m = float(rng.integers(70, 190))
         yield Vessel(
