@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import math
 import time
 from collections.abc import Callable
 from functools import partial
@@ -9,9 +10,10 @@ from pathlib import Path
 
 import pyais
 
+from decoders.choice import Decoder
 from decoders.lines import LineDecoder
 from monitor.bench import corpus, peer_env
-from monitor.bench.measure import Figure, Timing, interleaved
+from monitor.bench.measure import Figure, Timing, interleaved, ratio
 
 CHUNKS = {"1 MiB": 1 << 20, "64 KiB": 1 << 16, "16 KiB": 1 << 14}
 GOALS_M_PER_S = {"1 MiB": 2.0, "64 KiB": 1.0, "16 KiB": 0.4}
@@ -24,8 +26,8 @@ def run(files: list[Path], rounds: int, progress: Callable[[str], None]) -> list
     data, what = corpus.recorded(files)
     bare = corpus.sentences_only(data)
     n_sentences = bare.count(b"!")
-    works = {f"straitwatch, {name} chunks": partial(ours, bare, size) for name, size in CHUNKS.items()}
-    works["straitwatch, 1 MiB chunks, lines as recorded"] = partial(ours, data, 1 << 20)
+    works = {f"straitwatch, {name} chunks": partial(ours, LineDecoder, bare, size) for name, size in CHUNKS.items()}
+    works["straitwatch, 1 MiB chunks, lines as recorded"] = partial(ours, LineDecoder, data, 1 << 20)
     works["pyais"] = partial(theirs_pyais, bare)
     path = corpus.on_disk(bare)
     interpreter = peer_env.python("ais", progress)
@@ -38,13 +40,13 @@ def run(files: list[Path], rounds: int, progress: Callable[[str], None]) -> list
     return figures + rates(timings, n_sentences) + ratios(timings) + live_figures(bare)
 
 
-def ours(data: bytes, chunk_bytes: int) -> float:
-    """CPU seconds to decode everything with every check on."""
+def ours(made: Callable[[], Decoder], data: bytes, chunk_bytes: int, t_unix_s: float = math.nan) -> float:
+    """CPU seconds to decode everything with every check on. t_unix_s : when each chunk arrives"""
     chunks = [data[i : i + chunk_bytes] for i in range(0, len(data), chunk_bytes)]
-    decoder = LineDecoder()
+    decoder = made()
     start = time.process_time()
     for chunk in chunks:
-        decoder.feed(chunk, float("nan"))
+        decoder.feed(chunk, t_unix_s)
     decoder.finish()
     return time.process_time() - start
 
@@ -78,19 +80,11 @@ def rates(timings: dict[str, Timing], n_sentences: int) -> list[Figure]:
 
 
 def ratios(timings: dict[str, Timing]) -> list[Figure]:
-    """How many times faster than each peer, median over rounds of the ratio inside the round."""
+    """How many times faster than each peer."""
     best = timings["straitwatch, 1 MiB chunks"]
-    figures = []
-    for name, timing in timings.items():
-        if name.startswith("straitwatch"):
-            continue
-        pairs = sorted(theirs / mine for theirs, mine in zip(timing.cpu_s, best.cpu_s, strict=True))
-        ratio = pairs[len(pairs) // 2]
-        goal = 20.0 if name == "pyais" else 4.0 if name in NATIVE_COLUMNS else None
-        figures.append(
-            Figure(f"times {name}", ratio, "x", f">= {goal:g}" if goal else "", None if goal is None else ratio >= goal)
-        )
-    return figures
+    goals = {"pyais": 20.0} | dict.fromkeys(NATIVE_COLUMNS, 4.0)
+    peers = {name: timing for name, timing in timings.items() if not name.startswith("straitwatch")}
+    return [ratio(f"times {name}", best, timing, goals.get(name)) for name, timing in peers.items()]
 
 
 def live_figures(data: bytes) -> list[Figure]:

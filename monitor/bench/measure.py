@@ -56,6 +56,12 @@ def interleaved(
     return {name: Timing(name, tuple(seconds)) for name, seconds in taken.items()}
 
 
+def ratio(name: str, ours: Timing, theirs: Timing, goal: float | None = None) -> Figure:
+    """How many times faster, median over rounds of the ratio inside the round, held against its goal."""
+    times = statistics.median(t / m for t, m in zip(theirs.cpu_s, ours.cpu_s, strict=True))
+    return Figure(name, times, "x", f">= {goal:g}" if goal else "", None if goal is None else times >= goal)
+
+
 def machine() -> str:
     """What the figures were taken on."""
     model = platform.processor() or platform.machine()

@@ -18,7 +18,8 @@ from decoders.radar.asterix import AsterixDecoder
 from decoders.radar.columns import RadarFormat, RadarReports, TrackStatus
 from decoders.radar.encode_asterix import encode_reports
 from monitor.bench import corpus, peer_env
-from monitor.bench.measure import Figure, Timing, interleaved
+from monitor.bench.decode import ours
+from monitor.bench.measure import Figure, Timing, interleaved, ratio
 
 SCANS, TRACKS, PERIOD_S = 40, 500, 2.5
 START_UNIX_S = 1_763_800_000.0
@@ -38,7 +39,10 @@ def figures(rounds: int, progress: Callable[[str], None]) -> list[Figure]:
         scans = [encode_reports(scan(n), form, sac=1, sic=1, block_bytes=BLOCK_BYTES) for n in range(SCANS)]
         blocks = [block for made in scans for block in made]
         stream = header() + b"".join(record(START_UNIX_S, block, "239.1.1.10", 8610) for block in blocks)
-        works |= {name_of(form, f"straitwatch, {size}"): partial(ours, stream, n) for size, n in CHUNKS.items()}
+        works |= {
+            name_of(form, f"straitwatch, {size}"): partial(ours, AsterixDecoder, stream, n)
+            for size, n in CHUNKS.items()
+        }
         if interpreter is not None:
             paths.append(corpus.on_disk(b"".join(blocks)))
             works |= {
@@ -68,27 +72,13 @@ def rates(timings: dict[str, Timing]) -> list[Figure]:
 
 
 def ratios(timings: dict[str, Timing]) -> list[Figure]:
-    """How many times faster than each peer, median over rounds of the ratio inside the round."""
-    found = []
-    for form in FORMS:
-        mine = timings[name_of(form, "straitwatch, 1 MiB")]
-        for peer in PEERS:
-            timing = timings.get(name_of(form, peer))
-            if timing is not None:
-                pairs = sorted(t / m for t, m in zip(timing.cpu_s, mine.cpu_s, strict=True))
-                found.append(Figure(f"{form.name}, times {peer}", pairs[len(pairs) // 2], "x"))
-    return found
-
-
-def ours(stream: bytes, chunk_bytes: int) -> float:
-    """CPU seconds to decode everything with every check on."""
-    chunks = [stream[i : i + chunk_bytes] for i in range(0, len(stream), chunk_bytes)]
-    decoder = AsterixDecoder()
-    start = time.process_time()
-    for chunk in chunks:
-        decoder.feed(chunk, START_UNIX_S)
-    decoder.finish()
-    return time.process_time() - start
+    """How many times faster than each peer, category by category."""
+    return [
+        ratio(f"{form.name}, times {peer}", timings[name_of(form, "straitwatch, 1 MiB")], timings[name_of(form, peer)])
+        for form in FORMS
+        for peer in PEERS
+        if name_of(form, peer) in timings
+    ]
 
 
 def theirs(interpreter: Path, script: str, path: Path, most: int) -> float:

@@ -4,7 +4,6 @@ The corpus is a coastal site's: scans of 500 tracks, each sent as TTM and TLL wi
 sentences, one a line; so do we, and once more with the TAG blocks that they come with on a network.
 """
 
-import time
 from collections.abc import Callable
 from functools import partial
 
@@ -17,8 +16,8 @@ from decoders.radar.columns import RadarReports, TrackStatus
 from decoders.radar.encode import encode_tll, encode_ttd, encode_ttm
 from decoders.radar.tables import table_of
 from monitor.bench import corpus, peer_env
-from monitor.bench.decode import theirs_native
-from monitor.bench.measure import Figure, Timing, interleaved
+from monitor.bench.decode import ours, theirs_native
+from monitor.bench.measure import Figure, Timing, interleaved, ratio
 
 SCANS, TRACKS, PERIOD_S = 40, 500, 2.5
 START_UNIX_S = 1_763_800_000.0
@@ -34,9 +33,10 @@ def figures(rounds: int, progress: Callable[[str], None]) -> list[Figure]:
     n_sentences = bare.count(b"$")
     binary = b"".join(line + b"\r\n" for rows in scans for line in encode_ttd(rows))
     tagged = lines_of(scans, is_tagged=True)
-    works = {f"straitwatch, TTM and TLL, {name} chunks": partial(ours, bare, size) for name, size in CHUNKS.items()}
-    works["straitwatch, with TAG blocks, 1 MiB chunks"] = partial(ours, tagged, 1 << 20)
-    works["straitwatch, TTD, 1 MiB chunks"] = partial(ours, binary, 1 << 20)
+    mine = partial(ours, LineDecoder, t_unix_s=START_UNIX_S)
+    works = {f"straitwatch, TTM and TLL, {name} chunks": partial(mine, bare, size) for name, size in CHUNKS.items()}
+    works["straitwatch, with TAG blocks, 1 MiB chunks"] = partial(mine, tagged, 1 << 20)
+    works["straitwatch, TTD, 1 MiB chunks"] = partial(mine, binary, 1 << 20)
     path = corpus.on_disk(bare)
     interpreter = peer_env.python("radar", progress)
     if interpreter is not None:
@@ -53,26 +53,9 @@ def figures(rounds: int, progress: Callable[[str], None]) -> list[Figure]:
 
 
 def ratios(timings: dict[str, Timing]) -> list[Figure]:
-    """How many times faster than each peer, median over rounds of the ratio inside the round."""
-    found = []
-    for name, (_, goal) in PEERS.items():
-        if name in timings:
-            pairs = sorted(t / m for t, m in zip(timings[name].cpu_s, timings[BEST].cpu_s, strict=True))
-            ratio = pairs[len(pairs) // 2]
-            reached = None if goal is None else ratio >= goal
-            found.append(Figure(f"times {name}", ratio, "x", f">= {goal:g}" if goal else "", reached))
-    return found
-
-
-def ours(data: bytes, chunk_bytes: int) -> float:
-    """CPU seconds to decode everything with every check on."""
-    chunks = [data[i : i + chunk_bytes] for i in range(0, len(data), chunk_bytes)]
-    decoder = LineDecoder()
-    start = time.process_time()
-    for chunk in chunks:
-        decoder.feed(chunk, START_UNIX_S)
-    decoder.finish()
-    return time.process_time() - start
+    """How many times faster than each peer."""
+    peers = {name: goal for name, (_, goal) in PEERS.items() if name in timings}
+    return [ratio(f"times {name}", timings[BEST], timings[name], goal) for name, goal in peers.items()]
 
 
 def scan(number: int) -> RadarReports:
