@@ -4,13 +4,27 @@ Every table of the product is a frozen, slotted dataclass that derives from `Tab
 shape (N,) or (N, K). Tables are values: no function changes a table it was given; `take` and `concat` make new ones.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 Column = npt.NDArray[Any]
+
+
+_READERS: dict[type, Callable[[object], tuple[Column, ...]]] = {}
+
+
+def _columns_of(table: "Table") -> tuple[Column, ...]:
+    """All columns at once, in declared order, by one reader a kind of table: a tick takes rows of some fifty tables."""
+    kind = type(table)
+    if kind not in _READERS:
+        first, *others = kind.__dataclass_fields__
+        _READERS[kind] = attrgetter(first, *others) if others else lambda one: (getattr(one, first),)
+    return _READERS[kind](table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +42,7 @@ class Table:
         """The given rows (index array, boolean mask or slice), in the given order."""
         if isinstance(rows, np.ndarray) and rows.dtype == np.bool_:
             rows = rows.nonzero()[0]  # once, not once a column: a mask costs four times as much as an index
-        return type(self)(*[getattr(self, name)[rows] for name in self.__dataclass_fields__])
+        return type(self)(*[column[rows] for column in _columns_of(self)])
 
     def only(self, is_kept: Column) -> Self:
         """The rows of a mask; where it keeps all of them this table itself, which nobody may write into then."""
@@ -39,4 +53,4 @@ class Table:
         """All rows of all tables, in order. At least one table is needed, since it carries the dtypes."""
         if len(tables) == 1:
             return tables[0]
-        return cls(*[np.concatenate([getattr(t, name) for t in tables]) for name in cls.__dataclass_fields__])
+        return cls(*map(np.concatenate, zip(*map(_columns_of, tables), strict=True)))

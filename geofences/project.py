@@ -15,6 +15,8 @@ Degrees = Column | float
 SEMI_MAJOR_M = 6378137.0
 ECCENTRICITY_2 = 6.69437999014e-3
 MEAN_RADIUS_M = 6371008.8
+EQUATOR_M = float(np.radians(SEMI_MAJOR_M))  # a degree along the equator
+MERIDIAN_M = EQUATOR_M * (1.0 - ECCENTRICITY_2)  # and away from it
 NM_M = 1852.0
 NEAR_DEG = 1.0  # beyond this the plane at the middle latitude is off by more than a sphere is
 
@@ -23,9 +25,8 @@ def metres_per_degree(lat_deg: Column) -> tuple[Column, Column]:
     """(north_m, east_m), each shaped as lat_deg: length of one degree of latitude and of longitude there."""
     lat = np.radians(lat_deg)
     w2 = 1.0 - ECCENTRICITY_2 * np.sin(lat) ** 2
-    east_m = np.radians(SEMI_MAJOR_M) * np.cos(lat) / np.sqrt(w2)
-    north_m = np.radians(SEMI_MAJOR_M) * (1.0 - ECCENTRICITY_2) / (w2 * np.sqrt(w2))
-    return north_m, east_m
+    w = np.sqrt(w2)
+    return MERIDIAN_M / (w2 * w), EQUATOR_M * np.cos(lat) / w
 
 
 def wrap_lon_deg(dlon_deg: Column) -> Column:

@@ -54,9 +54,7 @@ def detect(
         return no_hits(NAMES)
     row = np.concatenate([pairs.vessel[pair], events.vessel[crossing]])
     fence = np.concatenate([pairs.fence[pair], events.fence[crossing]])
-    nowhere = np.full(len(crossing), np.nan)
     t_enter = np.concatenate([pairs.t_enter_unix_s[pair], events.t_unix_s[crossing]])
-    inside_m = np.concatenate([pairs.depth_m[pair], nowhere])
     v = picture.vessels
     lat_deg = np.concatenate([v.lat_deg[pairs.vessel[pair]], events.lat_deg[crossing]])
     lon_deg = np.concatenate([v.lon_deg[pairs.vessel[pair]], events.lon_deg[crossing]])
@@ -66,6 +64,8 @@ def detect(
     may &= ~(v.length_m[row] < min_length_m) & ~is_one_of(v.ship_type[row], exempt_ship_types)
     chosen = np.flatnonzero(may)
     row, fence = row[chosen], fence[chosen]
+    inside_m = np.full(len(chosen), np.nan)
+    inside_m[~is_crossing[chosen]] = pairs.depth_m[pair[chosen[~is_crossing[chosen]]]]
     return make_hits(
         row,
         mix(v.target_id[row], fence_key(picture.fences)[fence]),
@@ -81,7 +81,7 @@ def detect(
             np.array([kind.encode() for kind in picture.fences.kind])[fence],
             event[chosen],
             t_enter[chosen],
-            inside_m[chosen],
+            inside_m,
             v.sog_kn[row],
             v.cog_deg[row],
         ),

@@ -73,16 +73,17 @@ def associate(
     tracks = _newest(seen)
     ships = _worth_a_look(links, tracks, ships)
     sigma = _unknown_bias(registration, settings)
-    bodies, hulls = radar_bodies(tracks, sites, sigma, settings), ship_bodies(ships, settings)
+    links.tracks = _with_newest(links.tracks, tracks, now_unix_s)
+    known = links.tracks.track_id.searchsorted(tracks.track_id)
+    all_bodies, hulls = radar_bodies(links.tracks, sites, sigma, settings), ship_bodies(ships, settings)
+    bodies = all_bodies.take(known)
     _judge_ais(links, tracks, bodies, ships, hulls, sites, now_unix_s, settings)
-    _remember(links, tracks, now_unix_s)
-    all_bodies = radar_bodies(links.tracks, sites, sigma, settings)
+    _name(links)
     is_fresh = across.freshness(links.tracks, sites, now_unix_s, settings.compete_scans) if len(sites) else NO_ROWS
     if len(sites) > 1:
         is_updated = among(links.tracks.track_id, tracks.track_id)
         links.radar = across.linked_across(links.radar, links.tracks, all_bodies, is_updated, is_fresh, settings)
         links.tracks = replace(links.tracks, group_id=across.groups(links.radar, links.tracks))
-    known = links.tracks.track_id.searchsorted(tracks.track_id)
     found = verdicts(links.ais, tracks, bodies, ships, hulls, settings)
     boats = fused_boats(links.tracks, known, all_bodies, is_fresh, found, ships, hulls, settings)
     return in_order(seen.track_id, tracks.track_id, links.tracks.take(known), found, boats)
@@ -180,9 +181,8 @@ def _candidates(
     return blank(tracks.track_id[i], ships.target_id[usable[j]], tracks.site[i].astype(np.int64))
 
 
-def _remember(links: Links, tracks: Seen, now_unix_s: float) -> None:
-    """The tracks' newest state, and whose they are."""
-    before = links.tracks
+def _with_newest(before: Remembered, tracks: Seen, now_unix_s: float) -> Remembered:
+    """The remembered tracks with these as they are now; whose they are is as it was."""
     nobody = np.full(len(tracks), NOBODY)
     own = {"target_id": nobody, "was_target_id": nobody.copy(), "group_id": tracks.track_id.copy()}
     fresh = Remembered(**tracks.columns(), **own)
@@ -191,13 +191,17 @@ def _remember(links: Links, tracks: Seen, now_unix_s: float) -> None:
         getattr(fresh, name)[is_known] = getattr(before, name)[k[is_known]]
     kept = before.take(~among(before.track_id, tracks.track_id))
     both = Remembered.concat([kept.only(now_unix_s - kept.t_unix_s <= FORGOTTEN_S), fresh])
-    both = both.take(np.argsort(both.track_id))
+    return both.take(np.argsort(both.track_id))
+
+
+def _name(links: Links) -> None:
+    """Note whose the remembered tracks are now."""
+    both = links.tracks
     mine = links.ais.take(links.ais.is_linked & ~links.ais.is_extra)
     k, is_known = found_rows(both.track_id, mine.left_id)
     both.target_id[:] = NOBODY
     both.target_id[k[is_known]] = mine.right_id[is_known]
     both.was_target_id[:] = np.where(both.target_id == NOBODY, both.was_target_id, both.target_id)
-    links.tracks = both
     links.ais = links.ais.only(among(links.ais.left_id, both.track_id))
 
 

@@ -248,7 +248,7 @@ def straightness(boats: Boats) -> Column:
     lon = np.take_along_axis(boats.trail_lon_deg, order, axis=1)
     north_m, east_m = metres_per_degree(boats.lat_deg)
     step_m = np.hypot(np.diff(lat, axis=1) * north_m[:, None], np.diff(lon, axis=1) * east_m[:, None])
-    gone_m = np.nansum(step_m, axis=1)
+    gone_m = or_zero(step_m).sum(axis=1)
     gone_m += or_zero(np.hypot(*_to_last(boats, north_m, east_m)))
     good_m = np.hypot((boats.lat_deg - lat[:, 0]) * north_m, (boats.lon_deg - lon[:, 0]) * east_m)
     with np.errstate(invalid="ignore", divide="ignore"):

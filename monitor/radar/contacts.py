@@ -92,6 +92,8 @@ def contacts_of(register: Register, registration: Registration, reports: RadarRe
 
 
 def _refuse(register: Register, station: Column) -> None:
+    if not len(station):
+        return
     for row, n in zip(*(column.tolist() for column in np.unique(station, return_counts=True)), strict=True):
         name = register.names[row]
         register.refused[name] = register.refused.get(name, 0) + n
@@ -138,6 +140,8 @@ def _paired(contacts: Contacts) -> Contacts:
         return contacts
     is_next = (contacts.key[1:] == contacts.key[:-1]) & (np.diff(contacts.t_unix_s) <= PAIR_S)
     kinds = contacts.format
+    if not is_next.any():
+        return contacts
     is_pair = is_next & (kinds[1:] != kinds[:-1]) & np.isin(kinds[1:], PAIRED) & np.isin(kinds[:-1], PAIRED)
     is_pair[1:] &= ~is_pair[:-1]  # three in a row: the first two belong together
     first = np.flatnonzero(is_pair)

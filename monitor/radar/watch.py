@@ -14,7 +14,7 @@ import numpy as np
 from decoders.columns import empty
 from decoders.radar.columns import PLOT, RadarFormat, RadarReports
 from decoders.table import Column
-from geofences.project import distance_m, metres_per_degree
+from geofences.project import distance_m, metres_per_degree, wrap_lon_deg
 from monitor.changes import NO_LEGS, Legs
 from monitor.ids import among, found_rows
 from monitor.radar import boats as boat_table
@@ -280,10 +280,10 @@ def _see(watch: RadarWatch, row: Column, ships: Ships) -> Column:
 
 def _beside(boats: Boats, ships: Ships) -> Column:
     """(K,) int64: the nearest ship within BESIDE_M of each boat; -1 none."""
-    north_m, _ = metres_per_degree(boats.lat_deg[:1])
-    reach_deg = 2.0 * BESIDE_M / float(north_m[0])
-    is_near = (ships.lat_deg >= boats.lat_deg.min() - reach_deg) & (ships.lat_deg <= boats.lat_deg.max() + reach_deg)
-    near = np.flatnonzero(is_near)
+    north_m, east_m = metres_per_degree(boats.lat_deg)
+    is_near = np.abs(ships.lat_deg[:, None] - boats.lat_deg) <= 2.0 * BESIDE_M / north_m
+    is_near &= np.abs(wrap_lon_deg(ships.lon_deg[:, None] - boats.lon_deg)) <= 2.0 * BESIDE_M / east_m
+    near = np.flatnonzero(is_near.any(axis=1))
     if not len(near):
         return np.full(len(boats), -1, np.int64)
     away_m = distance_m(
