@@ -27,6 +27,7 @@ class SubjectKind(enum.Enum):
     AREA = "area"
     SOURCE = "source"
     SINK = "sink"
+    SELF = "self"
 
 
 class Event(enum.Enum):

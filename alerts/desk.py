@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 
 from alerts import engine, incidents, inhibit, timers
-from alerts.alert import Event, Evidence, Hits, Transition
+from alerts.alert import Event, Evidence, Hits, SubjectKind, Transition
 from alerts.engine import Book
 from alerts.incident import AuditEntry, Command, Incident, Verb
 from alerts.incidents import IncidentSettings, Ledger
@@ -143,7 +143,11 @@ class _Log:
 
     def step(self, step: Transition | None) -> None:
         """A transition that goes onto the incident of its subject."""
-        if step is not None:
+        if step is None:
+            return
+        if step.subject.kind is SubjectKind.SELF:  # a test of our own: told to whoever listens, nobody's incident
+            self.transitions.append(dataclasses.replace(step, is_exercise=True))
+        else:
             self.record(incidents.absorb(self.desk.ledger, step, RULES, is_exercise=self.is_exercise))
 
     def record(self, step: Transition) -> None:

@@ -10,6 +10,7 @@ An item has an id made of what it says, so that a repeat is recognised by whoeve
 
 import enum
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -55,6 +56,7 @@ class SinkFigures:
     n_quarantined: int
     n_dropped: int
     fault: str  # "" while it takes what it is given
+    self_test_s: float = math.nan  # how long the monitor's last test message took until it was taken; NaN none yet
 
 
 @dataclass(frozen=True, slots=True)

@@ -251,17 +251,18 @@ class Sinks:
     fault: tuple[str, ...]  # what keeps it from taking more, in the words of the other side; "" while it is well
     sink_id: Column  # (N,) int64, stable hash of the name
     t_fault_unix_s: Column  # (N,) float64, since when it takes nothing; NaN while it is well
-    needs_person: Column  # (N,) bool, until somebody mends something it will take nothing
+    needs_repair: Column  # (N,) bool, until somebody mends something it will take nothing
     n_waiting: Column  # (N,) int64, items
     oldest_age_s: Column  # (N,) float64, of what waits
     n_quarantined: Column  # (N,) int64, items that were refused for good
     n_dropped: Column  # (N,) int64, items that were given up, since too much waited
+    t_tested_unix_s: Column  # (N,) float64, when it last took a test message of our own; NaN where none is sent to it
 
     def __len__(self) -> int:
         return len(self.name)
 
 
-NO_SINKS = Sinks((), (), *(np.zeros(0, dtype) for dtype in ("i8", "f8", "?", "i8", "f8", "i8", "i8")))
+NO_SINKS = Sinks((), (), *(np.zeros(0, dtype) for dtype in ("i8", "f8", "?", "i8", "f8", "i8", "i8", "f8")))
 
 NO_RADAR = RadarTargets(
     *(

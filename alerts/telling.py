@@ -45,6 +45,8 @@ class Teller:
         if kind is SubjectKind.SOURCE:
             r = self.picture.receivers
             return Subject(kind, key, label=r.radar[row] or f"{r.source[row]} {r.station[row]}".strip())
+        if kind is SubjectKind.SELF:
+            return Subject(kind, key, label="straitwatch")
         if kind is SubjectKind.SINK:
             return Subject(kind, key, label=self.picture.sinks.name[row])
         return Subject(kind, key, label=words.place(float(self.hits.lat_deg[h]), float(self.hits.lon_deg[h])))

@@ -27,6 +27,7 @@ from monitor.radar.registration import RegistrationSettings
 from monitor.radar.sites import RadarSite
 from monitor.radar.tracker import TrackerSettings
 from monitor.settings import PictureSettings
+from monitor.watchdog import WatchdogSettings
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Positive = Annotated[float, Meta(gt=0)]
@@ -102,6 +103,7 @@ class Config:
     association: AssociationSettings
     registration: RegistrationSettings
     outbox: OutboxSettings
+    watchdog: WatchdogSettings
     sinks: tuple[tuple[str, Any], ...]  # type, settings of the sink's own class
     rules: dict[str, dict[str, Any]]
 
@@ -128,6 +130,7 @@ SECTIONS: dict[str, type] = {
     "association": AssociationSettings,
     "registration": RegistrationSettings,
     "outbox": OutboxSettings,
+    "watchdog": WatchdogSettings,
 }
 
 

@@ -17,10 +17,12 @@ from monitor.config import Config, RecorderSettings, StoreSettings
 from monitor.feeds.chunk import Chunk
 from monitor.feeds.live import Intake
 from monitor.feeds.record import Recorder
+from monitor.feeds.self_test import SOURCE, SelfTest
 from monitor.outgoing import open_sinks
 from monitor.running import Machine, listening, machine, serve
 from monitor.service import Worker, wall_clock
 from monitor.state import State
+from monitor.watchdog import Health, Heartbeat, WatchdogSettings
 
 LOG = structlog.get_logger("run")
 STEP_BYTES = 8 << 20  # of live bytes in one step: a flood is worked off without holding up the picture
@@ -72,6 +74,7 @@ async def serve_live(made: Machine, config: Config, door: socket.socket | None) 
     recorder = RecorderThread(config.recorder, config.feed_formats) if config.recorder.is_on else None
     keeper = PictureKeeper(config.store, made.state) if config.store.picture_file else None
     tasks = [asyncio.create_task(feed.run(intake), name=feed.name) for feed in config.feeds]  # type: ignore[union-attr]
+    tasks += watchdog_tasks(made, config.watchdog, intake)
     serving = asyncio.create_task(
         serve(
             made,
@@ -100,6 +103,22 @@ async def serve_live(made: Machine, config: Config, door: socket.socket | None) 
             LOG.error("a feed failed", feed=task.get_name(), reason=str(task.exception()))
             return 1
     return serving.result() if serving in done else 1
+
+
+def watchdog_tasks(made: Machine, settings: WatchdogSettings, intake: Intake) -> list["asyncio.Task[None]"]:
+    """Test messages of our own, and the heartbeat that depends on them."""
+    tasks = []
+    if settings.self_test_every_s:
+        made.t_tested_unix_s = wall_clock()  # the first ones are on their way
+        made.outgoing.expect_tests(wall_clock())
+        test = SelfTest(settings.self_test_every_s)
+        tasks.append(asyncio.create_task(test.run(intake), name=test.name))
+    heartbeat = Heartbeat(
+        settings,
+        lambda: Health(made.hub.is_watching, made.hub.store_fault, wall_clock() - made.t_tested_unix_s),
+    )
+    tasks.append(asyncio.create_task(heartbeat.run(), name="heartbeat"))
+    return tasks
 
 
 @dataclass(slots=True)
@@ -133,7 +152,8 @@ class RecorderThread:
 
     def offer(self, chunks: list[Chunk]) -> None:
         for chunk in chunks:
-            self._worker.offer(chunk)
+            if chunk.source != SOURCE:  # our own test messages are nobody's recording
+                self._worker.offer(chunk)
 
     def close(self) -> None:
         self._worker.stop()

@@ -69,6 +69,12 @@ class Outgoing:
         """What each sink takes."""
         return {one.sink.name: frozenset(one.sink.kinds) for one in self.deliveries.all}
 
+    def expect_tests(self, now_unix_s: float) -> None:
+        """Test messages of our own will come from now on: a sink that takes alerts is to have them."""
+        for one in self.deliveries.all:
+            if Kind.TRANSITION in one.sink.kinds:
+                one.t_tested_unix_s = now_unix_s
+
     def sample(self, output: Output, watched: Callable[[], Sequence[Incident]]) -> Sample | None:
         """What is due after a step; None when nothing is. watched : the open incidents."""
         if output.picture is None or not self.deliveries.all:
@@ -100,6 +106,8 @@ class Outgoing:
         if sample.figures is not None:
             faults = {one.sink.name: one.fault for one in self.deliveries.all}
             sinks = self.outbox.figures(self.kinds, faults, sample.t_unix_s)
+            tests = {one.sink.name: one.self_test_s for one in self.deliveries.all}
+            sinks = tuple(replace(f, self_test_s=tests[f.sink]) for f in sinks)
             self.table = table_of(self.deliveries.all, sinks)
             if Kind.FIGURES in taken:
                 entries.append(items.of_figures(replace(sample.figures, sinks=sinks), sample.t_unix_s))
@@ -116,11 +124,12 @@ def table_of(deliveries: Sequence[Delivery], figures: Sequence[SinkFigures]) -> 
         fault=tuple(f.fault for f in figures),
         sink_id=np.array([zlib.crc32(f.sink.encode()) for f in figures], np.int64),
         t_fault_unix_s=np.array([one.t_fault_unix_s for one in deliveries], np.float64),
-        needs_person=np.array([one.needs_person for one in deliveries], bool),
+        needs_repair=np.array([one.needs_repair for one in deliveries], bool),
         n_waiting=np.array([f.n_waiting for f in figures], np.int64),
         oldest_age_s=np.array([f.oldest_age_s for f in figures], np.float64),
         n_quarantined=np.array([f.n_quarantined for f in figures], np.int64),
         n_dropped=np.array([f.n_dropped for f in figures], np.int64),
+        t_tested_unix_s=np.array([one.t_tested_unix_s for one in deliveries], np.float64),
     )
 
 

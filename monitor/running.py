@@ -6,6 +6,7 @@ store in a temporary folder           store from the configuration; its desk goe
 """
 
 import asyncio
+import math
 import signal
 import socket
 import sys
@@ -23,7 +24,7 @@ from alerts.database import StoreError
 from alerts.desk import Desk, desk_from_bytes, desk_to_bytes, new_desk, open_incidents
 from alerts.incident import Command
 from alerts.sinks.contract import Sink
-from alerts.sinks.delivery import Deliveries
+from alerts.sinks.delivery import SELF_TEST, Deliveries
 from alerts.store import Store
 from monitor import assembly, chart_watch, pipeline, tracks
 from monitor.arrival import NMEA_ALONE
@@ -64,6 +65,7 @@ class Machine:
     coming: Chart | None = None  # handed to the pipeline, not in force yet
     waiting: dict[str, None] = field(default_factory=dict)  # commands handed to the pipeline, not stored as done yet
     n_steps: int = 0
+    t_tested_unix_s: float = math.nan  # when a test message of our own was last stored
     stopping: threading.Event = field(default_factory=threading.Event)
     on_stored: Callable[[], None] = lambda: None  # something new waits for the sinks
     _has_told_all: bool = False  # since the store failed
@@ -131,6 +133,8 @@ class Machine:
         for command_id in applied:
             self.waiting.pop(command_id, None)
         self.hub.publish(alarms)
+        if any(step.rule == SELF_TEST for step in alarms.transitions):
+            self.t_tested_unix_s = now_unix_s
         self.on_stored()
 
     def _store(self, commit: Callable[[], object]) -> None:

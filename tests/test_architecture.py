@@ -31,6 +31,7 @@ SHELL = {
     "monitor/running.py",
     "monitor/show.py",
     "monitor/live.py",
+    "monitor/watchdog.py",
     "monitor/snapshot.py",
     "monitor/drawn.py",
     "monitor/in_place.py",

@@ -12,6 +12,7 @@ from alerts.rules import (
     lane_stopped,
     lost_contact,
     receiver_health,
+    self_test,
     small_boat,
     wrong_way,
 )
@@ -33,4 +34,5 @@ RULES: dict[str, Rule] = {
     "ais_integrity": ais_integrity.RULE,
     "fence_entry": fence_entry.RULE,
     "fence_dwell": fence_dwell.RULE,
+    "self_test": self_test.RULE,
 }

@@ -14,11 +14,13 @@ from alerts.hits import make_hits, no_hits
 from alerts.picture import Picture
 from alerts.rule import NotNegative, Parameter, Rule, timing_parameters
 
-NAMES = ("fault", "away_s", "n_waiting", "oldest_age_s", "n_quarantined", "n_dropped")
-REFUSED, AWAY, LONG_AWAY, PERSON, LOST = 1, 2, 4, 8, 16
+NAMES = ("fault", "away_s", "n_waiting", "oldest_age_s", "n_quarantined", "n_dropped", "last_test_unix_s")
+REFUSED, AWAY, LONG_AWAY, PERSON, LOST, UNTESTED = 1, 2, 4, 8, 16, 32
 
 
-def detect(picture: Picture, *, raise_after_s: NotNegative, warn_after_s: NotNegative) -> Hits:
+def detect(
+    picture: Picture, *, raise_after_s: NotNegative, warn_after_s: NotNegative, max_test_age_s: NotNegative
+) -> Hits:
     """Sinks that take nothing, refused something, or lost something."""
     s = picture.sinks
     if not len(s):
@@ -28,8 +30,9 @@ def detect(picture: Picture, *, raise_after_s: NotNegative, warn_after_s: NotNeg
         REFUSED * (s.n_quarantined > 0)
         + AWAY * (away_s >= raise_after_s)
         + LONG_AWAY * (away_s >= warn_after_s)
-        + PERSON * s.needs_person
+        + PERSON * s.needs_repair
         + LOST * (s.n_dropped > 0)
+        + UNTESTED * (picture.now_unix_s - s.t_tested_unix_s > max_test_age_s)
     )
     row = np.flatnonzero(what)
     nowhere = np.full(len(row), np.nan)
@@ -50,22 +53,25 @@ def detect(picture: Picture, *, raise_after_s: NotNegative, warn_after_s: NotNeg
             s.oldest_age_s[row],
             s.n_quarantined[row],
             s.n_dropped[row],
+            s.t_tested_unix_s[row],
         ),
     )
 
 
 def explain(picture: Picture, hits: Hits, i: int) -> str:
     name, fault = picture.sinks.name[int(hits.row[i])], picture.sinks.fault[int(hits.row[i])]
-    _, away_s, n_waiting, _, n_quarantined, n_dropped = (value[i] for value in hits.values)
+    _, away_s, n_waiting, _, n_quarantined, n_dropped, t_tested = (value[i] for value in hits.values)
     parts = []
     if fault:
         since = words.utc(picture.now_unix_s - float(away_s))
-        mend = ", somebody must mend it" if picture.sinks.needs_person[int(hits.row[i])] else ""
+        mend = ", somebody must mend it" if picture.sinks.needs_repair[int(hits.row[i])] else ""
         parts.append(f"takes nothing since {since} ({fault}){mend}, and {int(n_waiting)} items wait for it")
     if n_dropped:
         parts.append(f"has lost {int(n_dropped)} items that were given up, since too much waited")
     if n_quarantined:
         parts.append(f"refused {int(n_quarantined)} items for good, which lie in quarantine")
+    if int(hits.band[i]) & UNTESTED:
+        parts.append(f"has had no test message of our own since {words.utc(float(t_tested))}")
     return f"{name} {'; it '.join(parts)} ({words.utc(picture.now_unix_s)})."
 
 
@@ -81,6 +87,11 @@ RULE = Rule(
     parameters=(
         Parameter("raise_after_s", 120.0, "Seconds for which a sink must have taken nothing before it is told."),
         Parameter("warn_after_s", 900.0, "After this many seconds it is a warning."),
+        Parameter(
+            "max_test_age_s",
+            900.0,
+            "A sink is told when it has taken no test message of our own for this many seconds.",
+        ),
         *timing_parameters(clear_after_s=30.0, update_every_s=3600.0),
     ),
 )

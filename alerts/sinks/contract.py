@@ -21,7 +21,7 @@ class WriteResult:
     kept: tuple[int, ...] = ()  # could not be taken now
     reason: str = ""  # of what is kept, in the words of the other side
     retry_after_s: float = 0.0  # the other side asked to be left alone so long
-    needs_person: bool = False  # what is kept waits for somebody to mend something: a password, a name, a right
+    needs_repair: bool = False  # what is kept waits for somebody to mend something: a password, a name, a right
 
 
 def all_accepted(batch: Sequence[Item]) -> WriteResult:
@@ -29,9 +29,9 @@ def all_accepted(batch: Sequence[Item]) -> WriteResult:
 
 
 def all_kept(
-    batch: Sequence[Item], reason: str, *, retry_after_s: float = 0.0, needs_person: bool = False
+    batch: Sequence[Item], reason: str, *, retry_after_s: float = 0.0, needs_repair: bool = False
 ) -> WriteResult:
-    return WriteResult((), {}, tuple(range(len(batch))), reason, retry_after_s, needs_person)
+    return WriteResult((), {}, tuple(range(len(batch))), reason, retry_after_s, needs_repair)
 
 
 class Sink(Protocol):

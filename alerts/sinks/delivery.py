@@ -10,13 +10,16 @@ several monitors are spread by jitter, so that a server that comes back is not m
 
 import asyncio
 import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 import structlog
 
+from alerts.alert import Event, Transition
 from alerts.database import StoreError
+from alerts.items import Item
 from alerts.outbox import Outbox
 from alerts.sinks.contract import Sink
 
@@ -24,6 +27,7 @@ LOG = structlog.get_logger("sinks")
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 60.0  # a server that was away is found again within a minute
 LOOK_S = 5.0  # between looks when nobody wakes us
+SELF_TEST = "self_test"  # the rule that hears our own test messages
 LAST_S = 5.0  # what a sink gets to take the rest at the end
 
 
@@ -35,10 +39,13 @@ class Delivery:
     sink: Sink
     clock: Callable[[], float]
     rng: np.random.Generator
+    wall_clock: Callable[[], float] = time.time
     fault: str = ""  # what keeps it from taking more; "" while it is well
     t_fault_unix_s: float = math.nan  # since when it takes nothing
-    needs_person: bool = False
+    needs_repair: bool = False
     n_accepted: int = 0
+    t_tested_unix_s: float = math.nan  # when it last took a test message of our own
+    self_test_s: float = math.nan  # how long that one took, from its sending
     n_refused: int = 0
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -69,7 +76,7 @@ class Delivery:
             try:
                 batch = await asyncio.to_thread(self.outbox.waiting, self.sink.name, self.sink.batch, self.sink.kinds)
                 if not batch:
-                    self.note("", needs_person=False)
+                    self.note("", needs_repair=False)
                     return 0.0
                 result = await self.sink.write(batch)
                 done = min(result.kept, default=len(batch))
@@ -79,23 +86,31 @@ class Delivery:
                         self.outbox.settle, self.sink.name, batch[done - 1].seq, refused, self.clock()
                     )
             except StoreError as error:
-                self.note(str(error), needs_person=False)
+                self.note(str(error), needs_repair=False)
                 return 0.0
+            self._note_tests([batch[i] for i in result.accepted if i < done])
             self.n_accepted += sum(i < done for i in result.accepted)
             self.n_refused += len(refused)
             for words in dict.fromkeys(refused.values()):
                 LOG.error("refused for good, in quarantine", sink=self.sink.name, n=len(refused), words=words)
             if result.kept:
-                self.note(result.reason, needs_person=result.needs_person)
+                self.note(result.reason, needs_repair=result.needs_repair)
                 return result.retry_after_s
 
-    def note(self, fault: str, *, needs_person: bool) -> None:
+    def _note_tests(self, taken: list[Item]) -> None:
+        for item in taken:
+            step = item.body
+            if isinstance(step, Transition) and step.rule == SELF_TEST and step.event is Event.OPENED:
+                self.t_tested_unix_s = self.clock()
+                self.self_test_s = self.wall_clock() - float(str(dict(step.evidence)["t_sent_unix_s"]))
+
+    def note(self, fault: str, *, needs_repair: bool) -> None:
         """What keeps it from taking more; "" when nothing does."""
         if fault != self.fault:
             LOG.warning("sink", sink=self.sink.name, fault=fault or "well again")
         if bool(fault) != bool(self.fault):
             self.t_fault_unix_s = self.clock() if fault else math.nan
-        self.fault, self.needs_person = fault, needs_person
+        self.fault, self.needs_repair = fault, needs_repair
 
 
 class Deliveries:
@@ -138,7 +153,7 @@ async def _supervised(one: Delivery) -> None:
             await one.run()
         except Exception as error:
             LOG.exception("a sink failed", sink=one.sink.name)
-            one.note(f"a fault of the program: {error!r}", needs_person=True)
+            one.note(f"a fault of the program: {error!r}", needs_repair=True)
             await _wait(one.stopping, LONGEST_WAIT_S)
         if one.stopping.is_set():
             return

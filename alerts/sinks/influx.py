@@ -101,7 +101,7 @@ class InfluxSink:
             tuple(middle + i for i in rest.kept),
             rest.reason,
             rest.retry_after_s,
-            rest.needs_person,
+            rest.needs_repair,
         )
 
     async def _post(self, body: bytes) -> Answer:
@@ -166,8 +166,8 @@ def judged(answer: Answer, batch: Sequence[Item], lines: Sequence[Sequence[str]]
         refused = _refused(answer.words, lines)
         return WriteResult(tuple(i for i in range(len(batch)) if i not in refused), refused)
     reason = f"HTTP {answer.status}: {answer.words}" if answer.status else answer.words
-    needs_person = answer.status in (401, 403, 404)
-    return all_kept(batch, reason, retry_after_s=answer.retry_after_s, needs_person=needs_person)
+    needs_repair = answer.status in (401, 403, 404)
+    return all_kept(batch, reason, retry_after_s=answer.retry_after_s, needs_repair=needs_repair)
 
 
 def _refused(words: str, lines: Sequence[Sequence[str]]) -> dict[int, str]:

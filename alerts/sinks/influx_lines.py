@@ -8,8 +8,8 @@
     receiver     source, station, exercise  state_code, silent_s, rate_per_min, expected_rate_per_min,
                                             bad_checksum_share, clock_skew_s, n_vessels; state
     pipeline     part, exercise             part=core: as `Figures.pipeline`; part=rejects: one field a reason
-    pipeline     part=sink, sink, exercise  n_waiting, waiting_bytes, oldest_age_s, n_quarantined, n_dropped, is_well;
-                                            fault
+    pipeline     part=sink, sink, exercise  n_waiting, waiting_bytes, oldest_age_s, n_quarantined, n_dropped, is_well,
+                                            self_test_s; fault
     track        incident, exercise         lat_deg, lon_deg, sog_kn, cog_deg, mmsi; label
 
 Every number is a float: a field's type is fixed by the first point that has it, and a later integer would be refused.
@@ -168,6 +168,7 @@ def _figures(figures: Figures, t_unix_s: float, t_ns: int) -> list[str]:
                 "n_quarantined": s.n_quarantined,
                 "n_dropped": s.n_dropped,
                 "is_well": not s.fault,
+                "self_test_s": s.self_test_s,
                 "fault": s.fault,
             },
             t_ns,

@@ -224,7 +224,14 @@ def picture(
 def sinks(*rows: Mapping[str, Any]) -> Sinks:
     """Sinks that are well, but for what the rows say."""
     given = [
-        {"name": f"sink {i}", "fault": "", "sink_id": i, "t_fault_unix_s": np.nan, "needs_person": False}
+        {
+            "name": f"sink {i}",
+            "fault": "",
+            "sink_id": i,
+            "t_fault_unix_s": np.nan,
+            "needs_repair": False,
+            "t_tested_unix_s": np.nan,
+        }
         | dict.fromkeys(("n_waiting", "oldest_age_s", "n_quarantined", "n_dropped"), 0)
         | dict(row)
         for i, row in enumerate(rows)

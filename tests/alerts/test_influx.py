@@ -104,7 +104,7 @@ def test_everything_arrives_once_also_when_it_is_sent_twice(influx_1: str, store
 def test_a_database_that_is_not_there_waits_for_a_person(influx_1: str, store: Store) -> None:
     delivery = delivered(store, sink_of(influx_1, bucket="nowhere"))
     assert "database not found" in delivery.fault
-    assert delivery.needs_person
+    assert delivery.needs_repair
     assert len(store.outbox.waiting("influx", 100)) == 25
 
 
@@ -144,7 +144,7 @@ def test_a_server_that_is_killed_and_comes_back_has_everything(tmp_path: Path, s
         process.wait()
     delivery = delivered(store, sink_of(url))
     assert "not reached" in delivery.fault
-    assert not delivery.needs_person
+    assert not delivery.needs_repair
     with influxd(folder, port) as (url, process):
         process.send_signal(signal.SIGSTOP)
         assert "not reached" in delivered(store, sink_of(url, timeout_s=0.3)).fault
@@ -218,7 +218,7 @@ VERSIONS = pytest.mark.parametrize("version", ["1.8.10", "v2.7.1", "3.0.1"])
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_what_a_person_must_mend_waits(store: Store, version: str, status: int) -> None:
     result, bodies = answer_to(store, version, (status, '{"message": "unauthorized access"}', {}))
-    assert result.needs_person
+    assert result.needs_repair
     assert len(result.kept) == 25
     assert "unauthorized access" in result.reason
     assert len(bodies) == 1
@@ -228,7 +228,7 @@ def test_what_a_person_must_mend_waits(store: Store, version: str, status: int) 
 @pytest.mark.parametrize(("status", "after_s"), [(429, "17"), (503, "3"), (500, "")])
 def test_what_will_pass_waits_as_long_as_the_server_says(store: Store, version: str, status: int, after_s: str) -> None:
     result, _ = answer_to(store, version, (status, "busy", {"Retry-After": after_s} if after_s else {}))
-    assert not result.needs_person
+    assert not result.needs_repair
     assert len(result.kept) == 25
     assert result.retry_after_s == float(after_s or 0)
 

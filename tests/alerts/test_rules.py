@@ -10,7 +10,7 @@ from alerts.alert import Hits, Priority
 from alerts.desk import rule_runs
 from alerts.hits import mix
 from alerts.picture import Picture, ReceiverState, StationClass, Vessels
-from alerts.rules import RULES
+from alerts.rules import RULES, self_test
 from tests.alerts.pictures import (
     BOAT,
     ECHO,
@@ -413,9 +413,11 @@ AWAY: dict[str, Any] = {"fault": "HTTP 503: busy", "t_fault_unix_s": NOW - 130.0
         ("one that has been away for a minute", {**AWAY, "t_fault_unix_s": NOW - 60.0}, []),
         ("one that has been away for two minutes", AWAY, ["caution"]),
         ("one that has been away for a quarter of an hour", {**AWAY, "t_fault_unix_s": NOW - 901.0}, ["warning"]),
-        ("one whose password is wrong", {**AWAY, "t_fault_unix_s": NOW - 5.0, "needs_person": True}, ["warning"]),
+        ("one whose password is wrong", {**AWAY, "t_fault_unix_s": NOW - 5.0, "needs_repair": True}, ["warning"]),
         ("one that refused an item for good", {"n_quarantined": 1}, ["caution"]),
         ("one that lost what waited too long", {"n_dropped": 1}, ["warning"]),
+        ("one that had a test message ten minutes ago", {"t_tested_unix_s": NOW - 600.0}, []),
+        ("one that has had none for sixteen minutes", {"t_tested_unix_s": NOW - 960.0}, ["warning"]),
         ("one that lost something and is away", {**AWAY, "n_dropped": 1}, ["warning"]),
     ],
 )
@@ -436,6 +438,24 @@ def test_a_receiver_is_called_as_people_call_it(who: dict[str, Any], said: str) 
     p = picture(heard_by=receivers({**who, "state": ReceiverState.DOWN}))
     hits = detect("receiver_health", p)
     assert RULES["receiver_health"].explain(p, hits, 0).startswith(said)
+
+
+# --- own test messages
+
+
+@pytest.mark.parametrize(
+    ("sentence", "mmsi", "text", "wanted"),
+    [
+        ("our own, of a second ago", self_test.MMSI, self_test.text_of(NOW - 1.0), ["caution"]),
+        ("one that is an hour old, of a recording", self_test.MMSI, self_test.text_of(NOW - 3600.0), []),
+        ("one of tomorrow", self_test.MMSI, self_test.text_of(NOW + 86400.0), []),
+        ("the same text from a ship", 235012345, self_test.text_of(NOW - 1.0), []),
+        ("another text", self_test.MMSI, b"GALE WARNING DOVER", []),
+    ],
+)
+def test_self_test(sentence: str, mmsi: int, text: bytes, wanted: list[str]) -> None:
+    p = picture({"target_id": 1, "mmsi": mmsi}, said=texts((0, text)))
+    assert raised(detect("self_test", p)) == wanted, sentence
 
 
 # --- D13
@@ -508,7 +528,9 @@ def scene() -> Picture:
         {**BOAT, "target_id": 62},
         {**BOAT, "target_id": 63, "length_m": 90.0},
         {**BOAT, "target_id": 64},
+        {"target_id": 70, "mmsi": self_test.MMSI, "lat_deg": NAN, "lon_deg": NAN},
     ]
+    said = texts((len(ships) - 1, self_test.text_of(NOW - 1.0)))
     echoes = [
         {**ECHO, "target_id": 61},
         {**ECHO, "target_id": 62, "t_seen_unix_s": -400.0},
@@ -524,7 +546,7 @@ def scene() -> Picture:
     )
     heard_by = receivers({**FEED, "state": 1}, {"source": "b", "is_source": True, "state": DOWN})
     sent_to = sinks({"fault": "away", "t_fault_unix_s": NOW - 900.0})
-    return picture(*ships, chart=chart, inside=inside, heard_by=heard_by, echoes=echoes, sent_to=sent_to)
+    return picture(*ships, chart=chart, inside=inside, said=said, heard_by=heard_by, echoes=echoes, sent_to=sent_to)
 
 
 @pytest.mark.parametrize("name", RULES)

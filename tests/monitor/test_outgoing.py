@@ -50,7 +50,7 @@ class Box:
 
     async def write(self, batch: Sequence[Item]) -> WriteResult:
         if self.is_away:
-            return all_kept(batch, "away", needs_person=True)
+            return all_kept(batch, "away", needs_repair=True)
         self.items += batch
         return all_accepted(batch)
 
