@@ -17,6 +17,7 @@ import numpy as np
 
 from decoders.ais.encode import encode_pairs, encode_positions, encode_statics, encode_texts
 from decoders.ais.sentence import ARMOUR, sentence, tag_block
+from decoders.choice import Decoder
 from decoders.columns import DTYPES, Batch, Positions, Statics, Texts, missing
 from decoders.lines import LineDecoder
 from decoders.rejects import Reason, Rejects
@@ -241,21 +242,27 @@ def resident_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sentences", type=int, default=10_000_000)
+def command(
+    fuzz: Callable[[int, int, Callable[[], int], Callable[[str], None]], Decoder],
+    what: str,
+    usual: int,
+    about: str | None,
+) -> int:
+    """A fuzzer from the command line: `--sentences N`, or whatever else it feeds, and the account at its end."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument(f"--{what}", type=int, default=usual, dest="n")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     started = time.process_time()
-    decoder = fuzz(args.sentences, args.seed, resident_bytes, lambda text: print(text, end="\r", file=sys.stderr))
+    decoder = fuzz(args.n, args.seed, resident_bytes, lambda text: print(text, end="\r", file=sys.stderr))
     account = decoder.ledger()
-    print(f"\n{args.sentences:,} sentences, seed {args.seed}: {time.process_time() - started:.0f} s of CPU")
+    print(f"\n{args.n:,} {what}, seed {args.seed}: {time.process_time() - started:.0f} s of CPU")
     for reason in Reason:
         n_bytes, n = account.n_bytes[:, reason].sum(), account.n_sentences[:, reason].sum()
         if n_bytes:
-            print(f"{reason.name.lower():>20} {n:>12,} sentences {n_bytes:>14,} bytes")
+            print(f"{reason.name.lower():>20} {n:>12,} times {n_bytes:>14,} bytes")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command(fuzz, "sentences", 10_000_000, __doc__))

@@ -5,9 +5,7 @@ are damaged, put into datagrams and captures, and fed in chunks of random size. 
 that sums up to the bytes fed after every chunk; values inside their bounds; a block that was cut gives no row.
 """
 
-import argparse
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,7 +20,7 @@ from decoders.radar.columns import RadarFormat
 from decoders.radar.encode_asterix import encode_heartbeat, encode_reports, encode_site
 from decoders.rejects import Reason, Rejects
 from tests.decoders.asterix_reports import T_UNIX_S, random_reports
-from tests.fuzz.fuzz_ais import MAX_GROWTH, resident_bytes
+from tests.fuzz.fuzz_ais import MAX_GROWTH, command
 
 ROOT = Path(__file__).resolve().parents[2]
 CAPTURED = ROOT.parent / "shared" / "data" / "radar"
@@ -182,21 +180,5 @@ def fuzz(n_datagrams: int, seed: int, held_bytes: Callable[[], int], report: Cal
     return decoder
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--datagrams", type=int, default=1_000_000)
-    parser.add_argument("--seed", type=int, default=1)
-    args = parser.parse_args()
-    started = time.process_time()
-    decoder = fuzz(args.datagrams, args.seed, resident_bytes, lambda text: print(text, end="\r", file=sys.stderr))
-    account = decoder.ledger()
-    print(f"\n{args.datagrams:,} datagrams, seed {args.seed}: {time.process_time() - started:.0f} s of CPU")
-    for reason in Reason:
-        n_bytes, n = account.n_bytes[:, reason].sum(), account.n_sentences[:, reason].sum()
-        if n_bytes:
-            print(f"{reason.name.lower():>20} {n:>12,} times {n_bytes:>14,} bytes")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command(fuzz, "datagrams", 1_000_000, __doc__))
