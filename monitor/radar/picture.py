@@ -45,28 +45,16 @@ def look(
         return ais, NO_RADAR
     shown = watch.shown
     if not isinstance(shown, Shown) or shown.n_turns != watch.n_turns:
-        shown = watch.shown = _shown(watch, ais, receivers, reception, fences, now_unix_s, keep)
+        receiver = receiver_of_site(watch, len(receivers))
+        state = np.append(receivers.state[: len(receivers)], ReceiverState.DOWN)[receiver]
+        is_up = state <= ReceiverState.UP  # one that has only started is taken for well
+        _darken(watch, receivers, reception, now_unix_s)
+        around, sites = _surroundings(watch, receivers, receiver, is_up, fences), watch.register.sites
+        columns = boat_columns(ais, watch.boats, sites, receiver, is_up)
+        found = targets(watch.boats, watch.tracks, around, sites, keep)
+        shown = watch.shown = Shown(watch.n_turns, watch.boats.boat_id, columns, found)
     vessels = with_boats(ais, shown.columns) if len(shown.columns["target_id"]) else ais
     return vessels, placed_in(vessels, shown.boat_id, shown.targets)
-
-
-def _shown(
-    watch: RadarWatch,
-    ais: Vessels,
-    receivers: ReceiverTable,
-    reception: Reception,
-    fences: FenceSet,
-    now_unix_s: float,
-    keep: Column,
-) -> Shown:
-    receiver = receiver_of_site(watch, len(receivers))
-    state = np.append(receivers.state[: len(receivers)], ReceiverState.DOWN)[receiver]
-    is_up = state <= ReceiverState.UP  # one that has only started is taken for well
-    _darken(watch, receivers, reception, now_unix_s)
-    around, sites = _surroundings(watch, receivers, receiver, is_up, fences), watch.register.sites
-    columns = boat_columns(ais, watch.boats, sites, receiver, is_up)
-    found = targets(watch.boats, watch.tracks, around, sites, keep)
-    return Shown(watch.n_turns, watch.boats.boat_id, columns, found)
 
 
 def receiver_of_site(watch: RadarWatch, n_receivers: int) -> Column:
