@@ -114,21 +114,44 @@ def score(
     min_updates: int,
     min_way_nm: float,
 ) -> Score:
-    """Every target that only radar sees, scored. A weight that is not given is 0."""
+    """Every target that only radar sees, scored. A weight that is not given is 0. Three rules ask this of a picture."""
+    asked = ("score", leisure_groups, min_tracked_s, min_updates, min_way_nm, tuple(weights.items()))
+    found = picture.worked_out.get(asked)
+    if not isinstance(found, Score):
+        found = picture.worked_out[asked] = _score(
+            picture, weights, leisure_groups, min_tracked_s, min_updates, min_way_nm
+        )
+    return found
+
+
+def _score(
+    picture: Picture,
+    weights: Mapping[Weight, float],
+    leisure_groups: tuple[str, ...],
+    min_tracked_s: float,
+    min_updates: int,
+    min_way_nm: float,
+) -> Score:
     radar, v = picture.radar, picture.vessels
     k = np.flatnonzero(radar.is_dark)
     row = radar.vessel[k]
-    k = k[(v.station_class[row] == StationClass.RADAR) & (v.mmsi[row] < 0)]
+    k = k[(v.station_class[row] == StationClass.RADAR.value) & (v.mmsi[row] < 0)]
     is_ripe = radar.t_seen_unix_s[k] - radar.t_first_unix_s[k] >= min_tracked_s
     is_ripe &= (radar.n_updates[k] >= min_updates) & _has_gone(picture, k, min_way_nm)
     is_still = (radar.stw_kn[k] < STILL_KN) | (v.sog_kn[radar.vessel[k]] < STILL_KN)
     met = features(picture, k, leisure_groups)
     weight = np.array([weights.get(name, 0.0) for name in FEATURES])
     base = weights.get("bias", 0.0) + weights.get("day", 0.0)
-    alone = np.where(is_ripe & ~is_still, logistic(base + np.nansum(met * weight, axis=1)), 0.0)
+    alone = np.where(is_ripe & ~is_still, logistic(base + _sum_known(met * weight)), 0.0)
     met[:, FEATURES.index("others_near")] = _has_others(picture, k, alone)
     parts = met * weight + 0.0  # no -0.0
-    return Score(k, np.where(is_still, 0.0, logistic(base + np.nansum(parts, axis=1))), is_ripe, parts)
+    return Score(k, np.where(is_still, 0.0, logistic(base + _sum_known(parts))), is_ripe, parts)
+
+
+def _sum_known(parts: Column) -> Column:
+    """(C,) float64: the sum of each row; what is not known, NaN, adds nothing."""
+    found: Column = np.where(np.isnan(parts), 0.0, parts).sum(axis=1)
+    return found
 
 
 def boats(
