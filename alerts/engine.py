@@ -125,7 +125,7 @@ def advance(
     book.t_hit_unix_s[hit >= 0] = now
     moves = decide(book, rule, timing, hits, hit, now)
     told = _apply(book, moves, hit, Teller(rule, thresholds, picture, hits))
-    is_idle = (book.phase == Phase.PENDING) & ~is_raising
+    is_idle = (book.phase == Phase.PENDING.value) & ~is_raising
     if is_idle.any():
         keep(book, ~is_idle)
     return told
@@ -134,12 +134,12 @@ def advance(
 def _forget(book: Book, timing: Timing, hits: Hits, picture: Picture) -> None:
     """Drop episodes that are over: cleared for too long to go on, or dismissed and their condition has ended."""
     now_unix_s = picture.now_unix_s
-    is_over = (book.phase == Phase.CLEARED) & (now_unix_s - book.t_phase_unix_s > timing.reopen_within_s)
+    is_over = (book.phase == Phase.CLEARED.value) & (now_unix_s - book.t_phase_unix_s > timing.reopen_within_s)
     if picture.fences.cooldown_s is not None:
         for row in np.flatnonzero(is_over).tolist():
             cooldown_s = cooldown_of(book.alerts[int(book.key[row])], picture.fences)
             is_over[row] = not now_unix_s - book.t_phase_unix_s[row] <= cooldown_s
-    is_ended = (book.phase == Phase.DISMISSED) & (now_unix_s - book.t_hit_unix_s > timing.clear_after_s)
+    is_ended = (book.phase == Phase.DISMISSED.value) & (now_unix_s - book.t_hit_unix_s > timing.clear_after_s)
     if is_ended.any():
         is_over |= is_ended & (join(book, hits) < 0)
     if is_over.any():
@@ -159,13 +159,14 @@ class Moves:
 
 def decide(book: Book, rule: Rule, timing: Timing, hits: Hits, hit: Column, now_unix_s: float) -> Moves:
     """Pure: which episodes move. `hit` : (E,) the hit of each episode, -1 none."""
-    is_open, is_cleared, is_dismissed = (book.phase == p for p in (Phase.OPEN, Phase.CLEARED, Phase.DISMISSED))
+    standing = (Phase.OPEN.value, Phase.CLEARED.value, Phase.DISMISSED.value)
+    is_open, is_cleared, is_dismissed = (book.phase == phase for phase in standing)
     is_hit = hit >= 0
     # nan where it is not raising, so that every comparison below is False there
     is_due = now_unix_s - book.t_raising_unix_s >= pick(hits.raise_after_s, hit, 0.0)
     is_raising = np.isfinite(book.t_raising_unix_s)
     is_worse = is_raising & (pick(hits.priority, hit, 0) > book.priority)
-    opens = is_due & (book.phase == Phase.PENDING)
+    opens = is_due & (book.phase == Phase.PENDING.value)
     opens |= is_due & is_dismissed & is_worse
     if timing.raise_again_after_close_s > 0:
         opens |= is_due & is_dismissed & (now_unix_s - book.t_phase_unix_s >= timing.raise_again_after_close_s)
@@ -267,7 +268,7 @@ def press(
 
 def open_keys(book: Book) -> Column:
     """(K,) int64: keys of the alerts that are open, sorted."""
-    keys: Column = book.key[book.phase == Phase.OPEN]
+    keys: Column = book.key[book.phase == Phase.OPEN.value]
     return keys
 
 

@@ -207,7 +207,7 @@ def events_in(
 def is_ship(picture: Picture, row: Column) -> Column:
     """(K,) bool: a class A or B station, no aid, base, aircraft or beacon."""
     station_class = picture.vessels.station_class[row]
-    found: Column = (station_class == StationClass.A) | (station_class == StationClass.B)
+    found: Column = (station_class == StationClass.A.value) | (station_class == StationClass.B.value)
     return found
 
 

@@ -52,7 +52,7 @@ def held_back(
         if line.of != rule_name or not len(hits):
             continue
         for alert in open_alerts(line.by):
-            covered = line.covers(picture, alert, hits) & (hits.priority < Priority.EMERGENCY)
+            covered = line.covers(picture, alert, hits) & (hits.priority < Priority.EMERGENCY.value)
             reason = f"Taken back: {line.because} (alert {alert.alert_id})."
             retractions.extend(Retraction(int(key), reason) for key in hits.key[covered])
             hits = select(hits, ~covered)

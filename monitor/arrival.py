@@ -148,7 +148,7 @@ def _arrived(intake: Intake, source: Source, batch: Batch, rejects: Rejects, now
     t_unix_s = np.concatenate(received)
     if intake.is_live and now_unix_s is not None:
         station = np.concatenate([table.station for table in tables])
-        by_us = np.concatenate([table.time_source for table in tables]) == TimeSource.CHUNK
+        by_us = np.concatenate([table.time_source for table in tables]) == TimeSource.CHUNK.value
         t_unix_s = np.where(
             by_us, t_unix_s, set_right(source.clocks, station, np.where(by_us, np.nan, t_unix_s), now_unix_s)
         )
@@ -193,7 +193,7 @@ def _note_clocks(intake: Intake, source: Source) -> None:
 
 def _damaged(source: Source, rejects: Rejects, line: Column, arrival: Column) -> tuple[Damaged, Column]:
     """Sentences with a wrong checksum arrived with the last sound one before them."""
-    bad = rejects.take(rejects.reason == Reason.BAD_CHECKSUM)
+    bad = rejects.take(rejects.reason == Reason.BAD_CHECKSUM.value)
     receiver = source.receiver_row[bad.station].astype(np.int32)
     if not len(line):
         return Damaged(receiver), np.full(len(bad), source.arrivals.watermark_unix_s)

@@ -72,10 +72,10 @@ def age_s(table: TrackTable, row: Column, ages: Ages) -> Column:
     is_small = np.isin(kind, (StationClass.B, StationClass.CRAFT, StationClass.HANDHELD))
     at_rest |= is_small & (speed < 1.0)  # class B has no status: one knot is the noise of a boat at her berth
     age = np.where(at_rest, ages.at_rest_s, ages.under_way_s)
-    age[kind == StationClass.AIRCRAFT] = ages.aircraft_s
-    age[(kind == StationClass.BASE) | (kind == StationClass.AID)] = ages.fixed_s
+    age[kind == StationClass.AIRCRAFT.value] = ages.aircraft_s
+    age[(kind == StationClass.BASE.value) | (kind == StationClass.AID.value)] = ages.fixed_s
     age[np.isnan(table.t_unix_s[row])] = ages.static_only_s
     if table.hidden:
         age[np.isin(table.ids, list(table.hidden))] = ages.hidden_s
-    age[(kind == StationClass.BEACON) | ~np.isnan(table.t_distress_unix_s[row])] = ages.beacon_s
+    age[(kind == StationClass.BEACON.value) | ~np.isnan(table.t_distress_unix_s[row])] = ages.beacon_s
     return age

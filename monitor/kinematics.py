@@ -92,7 +92,7 @@ def report_interval_s(
     interval[sog_kn > 23.0] = FASTEST_S
     at_rest = ((nav_status == AT_ANCHOR) | (nav_status == MOORED)) & ~(sog_kn > MOORED_KN)
     interval[at_rest | (is_coarse > 0)] = MOORED_S
-    other = station_class != StationClass.A
+    other = station_class != StationClass.A.value
     if other.any():
         interval[other] = OTHER_S[station_class[other] + 1]
         craft = other & IS_SMALL[station_class + 1] & ~(sog_kn > 2.0)

@@ -144,7 +144,7 @@ def _turn(table: ReceiverTable, now_unix_s: float) -> None:
 def _end_minute(table: ReceiverTable, minute: int) -> None:
     """Write the finished minute into the past of those that were well, and judge anew what is usual."""
     n = len(table)
-    well = table.state[:n] != ReceiverState.DOWN
+    well = table.state[:n] != ReceiverState.DOWN.value
     well &= ~np.isnan(table.t_heard_unix_s[:n])
     rows = well.nonzero()[0]
     table.minutes[rows, table.n_minutes[rows] % HISTORY] = table.in_minute[rows]
@@ -176,10 +176,10 @@ def judge(table: ReceiverTable, now_unix_s: float) -> None:
     t_low = np.where(is_low, np.fmin(table.t_low_unix_s[:n], now_unix_s), np.nan)
     table.t_low_unix_s[:n] = t_low
     before = table.state[:n]
-    after = np.where(np.isnan(expected), ReceiverState.STARTING, ReceiverState.UP)
-    stays_low = (before >= ReceiverState.DEGRADED) & (rate < RECOVERED_SHARE * expected)
-    after = np.where((now_unix_s - t_low >= WINDOW_S) | stays_low, ReceiverState.DEGRADED, after)
-    after = np.where(silence_s >= longest_s, ReceiverState.DOWN, after).astype(np.int8)
+    after = np.where(np.isnan(expected), ReceiverState.STARTING.value, ReceiverState.UP.value)
+    stays_low = (before >= ReceiverState.DEGRADED.value) & (rate < RECOVERED_SHARE * expected)
+    after = np.where((now_unix_s - t_low >= WINDOW_S) | stays_low, ReceiverState.DEGRADED.value, after)
+    after = np.where(silence_s >= longest_s, ReceiverState.DOWN.value, after).astype(np.int8)
     changed = after != before
     table.t_state_unix_s[:n] = np.where(changed, now_unix_s, table.t_state_unix_s[:n])
     table.state[:n] = after
@@ -197,7 +197,7 @@ def count_vessels(table: ReceiverTable, receiver: Column) -> None:
 def is_up(table: ReceiverTable) -> Column:
     """(S + 1,) bool, UP by receiver row; the last entry stands for row -1 and is False."""
     up = np.zeros(len(table) + 1, bool)
-    up[:-1] = table.state[: len(table)] == ReceiverState.UP
+    up[:-1] = table.state[: len(table)] == ReceiverState.UP.value
     return up
 
 

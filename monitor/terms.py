@@ -78,7 +78,7 @@ def is_told(
         told = active if told is None else told & active
     if terms.side.any():
         wanted = terms.side[fence]
-        is_right = (wanted == Side.NONE) | (wanted == found.side)
+        is_right = (wanted == Side.NONE.value) | (wanted == found.side)
         told = is_right if told is None else told & is_right
     least_deg = terms.min_angle_deg[fence]
     steep = np.flatnonzero(least_deg > 0.0)

@@ -72,13 +72,13 @@ def detect(
     v, now = picture.vessels, picture.now_unix_s
     row = np.flatnonzero(now - v.t_heard_unix_s >= min_silence_class_a_s)
     if len(row):
-        is_a, is_b = (v.station_class[row] == kind for kind in (StationClass.A, StationClass.B))
+        is_a, is_b = (v.station_class[row] == kind for kind in (StationClass.A.value, StationClass.B.value))
         row = row[(is_a | is_b) & (v.length_m[row] > min_length_m)]
     if not len(row):
         return no_hits(NAMES)
     silent_s = now - v.t_heard_unix_s[row]
     counted_s = now - np.fmax(v.t_heard_unix_s[row], _well_since(picture, row))
-    least_s = np.where(v.station_class[row] == StationClass.A, min_silence_class_a_s, min_silence_class_b_s)
+    least_s = np.where(v.station_class[row] == StationClass.A.value, min_silence_class_a_s, min_silence_class_b_s)
     n_expected, nats = _unlikely(counted_s, v.report_interval_s[row], v.p_reception[row])
     is_raising = (nats >= min_silence_nats) & (counted_s >= least_s) & v.is_receiver_healthy[row]
     is_raising &= (v.p_reception[row] >= min_p_reception) & (v.sog_kn[row] >= min_sog_kn)
@@ -138,7 +138,7 @@ def _well_since(picture: Picture, row: Column) -> Column:
     if not len(r):
         return np.full(len(row), np.nan)
     receiver = picture.vessels.receiver[row]
-    is_up = (receiver >= 0) & (r.state[receiver] == ReceiverState.UP)
+    is_up = (receiver >= 0) & (r.state[receiver] == ReceiverState.UP.value)
     return np.where(is_up, r.t_state_unix_s[receiver], np.nan)
 
 
@@ -169,7 +169,7 @@ def retract(
     found = []
     for at in np.flatnonzero(is_suspect).tolist():
         alert = alerts[int(key[at])]
-        is_a = v.station_class[row[at]] == StationClass.A
+        is_a = v.station_class[row[at]] == StationClass.A.value
         least_s = min_silence_class_a_s if is_a else min_silence_class_b_s
         reason = _late(picture, int(row[at]), alert)
         reason = reason or _outage(picture, int(row[at]), alert, least_s, min_silence_nats, outage_recognition_s)
@@ -184,7 +184,7 @@ def _is_receiver_ill(picture: Picture, row: Column) -> Column:
     if not len(r):
         return np.zeros(len(row), bool)
     receiver = picture.vessels.receiver[row]
-    ill: Column = (receiver >= 0) & np.isin(r.state[receiver], (ReceiverState.DOWN, ReceiverState.DEGRADED))
+    ill: Column = (receiver >= 0) & (r.state[receiver] >= ReceiverState.DEGRADED.value)
     return ill
 
 
@@ -213,7 +213,7 @@ def _outage(
     receiver = int(v.receiver[row])
     if not _is_receiver_ill(picture, np.array([row]))[0]:
         return ""
-    is_down = r.state[receiver] == ReceiverState.DOWN
+    is_down = r.state[receiver] == ReceiverState.DOWN.value
     began = float(r.t_heard_unix_s[receiver] if is_down else r.t_state_unix_s[receiver] - outage_recognition_s)
     counted_s = min(alert.t_opened_unix_s, began) - alert.figure("last_heard_unix_s")
     n_expected = np.floor(counted_s / alert.figure("report_interval_s"))

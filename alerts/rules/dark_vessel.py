@@ -39,7 +39,7 @@ def detect(
         return no_hits(NAMES)
     row = radar.vessel[k]
     length_m, sog_kn = v.length_m[row], v.sog_kn[row]
-    may = (v.station_class[row] == StationClass.RADAR) & (v.mmsi[row] < 0)
+    may = (v.station_class[row] == StationClass.RADAR.value) & (v.mmsi[row] < 0)
     may &= (length_m >= HOLD * min_length_m) & (sog_kn >= HOLD * min_sog_kn)
     is_raising = (length_m >= min_length_m) & (sog_kn >= min_sog_kn)
     is_raising &= radar.t_seen_unix_s[k] - radar.t_first_unix_s[k] >= min_tracked_s
@@ -49,7 +49,7 @@ def detect(
     return target_hits(
         picture,
         row,
-        priority=np.where(length_m >= min_warning_length_m, Priority.WARNING, Priority.CAUTION),
+        priority=np.where(length_m >= min_warning_length_m, Priority.WARNING.value, Priority.CAUTION.value),
         is_raising=is_raising,
         raise_after_s=raise_after_s,
         band=doubling(dark_s / 900.0),

@@ -48,7 +48,7 @@ def detect(picture: Picture, *, active_for_s: NotNegative) -> Hits:
     return target_hits(
         picture,
         row,
-        priority=np.where(active, Priority.EMERGENCY, Priority.CAUTION),
+        priority=np.where(active, Priority.EMERGENCY.value, Priority.CAUTION.value),
         is_raising=True,
         raise_after_s=0.0,
         band=doubling(n_messages.astype(float)),

@@ -44,8 +44,8 @@ def detect(
     fault = np.zeros(len(r), np.int64)
     fault[np.abs(r.clock_skew_s) > max_clock_skew_s] = CLOCK
     fault[r.bad_checksum_share > max_bad_checksum_share] = CHECKSUMS
-    fault[r.state == ReceiverState.DEGRADED] = DEGRADED
-    fault[r.state == ReceiverState.DOWN] = DOWN
+    fault[r.state == ReceiverState.DEGRADED.value] = DEGRADED
+    fault[r.state == ReceiverState.DOWN.value] = DOWN
     if not fault.any():
         return no_hits(NAMES)
     is_quiet = ~r.is_source & (fault >= DEGRADED) & ~(r.expected_rate_per_min >= min_expected_rate_per_min)
@@ -59,7 +59,7 @@ def detect(
         r.receiver_id[row],
         nowhere,
         nowhere,
-        priority=np.where(is_blind, Priority.WARNING, Priority.CAUTION),
+        priority=np.where(is_blind, Priority.WARNING.value, Priority.CAUTION.value),
         is_raising=True,
         raise_after_s=np.where(r.is_source[row], raise_after_s, station_raise_after_s),
         band=fault[row],

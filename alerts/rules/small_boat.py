@@ -87,7 +87,7 @@ def detect(
     return target_hits(
         picture,
         row[order],
-        priority=np.where(is_alarm, Priority.ALARM, Priority.WARNING)[order],
+        priority=np.where(is_alarm, Priority.ALARM.value, Priority.WARNING.value)[order],
         is_raising=is_raising[order],
         raise_after_s=np.where(scored.is_ripe, raise_after_s, NEVER_S)[order],
         band=(in_danger + 2 * (scored.score >= min_alarm_score))[order],

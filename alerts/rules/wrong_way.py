@@ -58,7 +58,7 @@ def detect(
         return no_hits(NAMES)
     row, fence = pairs.vessel[pair], pairs.fence[pair]
     length_m = v.length_m[row]
-    is_big = (length_m >= min_length_m) | (np.isnan(length_m) & (v.station_class[row] == StationClass.A))
+    is_big = (length_m >= min_length_m) | (np.isnan(length_m) & (v.station_class[row] == StationClass.A.value))
     may = is_ship(picture, row) & is_big & ~v.is_degraded[row] & (picture.now_unix_s - v.t_unix_s[row] <= MAX_FIX_AGE_S)
     may &= ~is_one_of(v.nav_status[row], EXEMPT_STATUS) & ~is_one_of(v.ship_type[row], exempt_ship_types)
     lane_deg = picture.fences.traffic_direction_deg[fence]
