@@ -9,7 +9,7 @@ from monitor.ids import found_rows
 from monitor.radar.across import Remembered
 from monitor.radar.association import NOBODY, Association, AssociationSettings, Seen, Ships
 from monitor.radar.bodies import Bodies, at
-from monitor.radar.cost import measure
+from monitor.radar.cost import offset_m
 from monitor.radar.evidence import Pairs, nodes
 from monitor.radar.fusion import Fused, fused
 from monitor.radar.one_to_one import best_other
@@ -32,9 +32,7 @@ class Verdicts(Table):
     offset_north_m: Column
 
 
-def verdicts(
-    pairs: Pairs, tracks: Seen, bodies: Bodies, ships: Ships, hulls: Bodies, settings: AssociationSettings
-) -> Verdicts:
+def verdicts(pairs: Pairs, tracks: Seen, bodies: Bodies, ships: Ships, hulls: Bodies) -> Verdicts:
     """For each track the linked pair, else the cheapest within the gate."""
     i, is_mine = found_rows(tracks.track_id, pairs.left_id)
     mine = np.flatnonzero(is_mine & (pairs.is_linked | pairs.is_within))
@@ -48,7 +46,7 @@ def verdicts(
     least = np.minimum(rival, contender)
     is_unsure = np.bincount(row, own.is_doubtful & ~own.is_linked, len(tracks))[track] > 0
     j = ships.target_id.searchsorted(best.right_id)
-    apart = measure(bodies.take(track), hulls.take(j), tracks.t_unix_s[track], settings)
+    east_m, north_m = offset_m(bodies.take(track), hulls.take(j), tracks.t_unix_s[track])
     column = _Columns(len(tracks), track)
     return Verdicts(
         target_id=column.ids(np.where(best.is_linked, best.right_id, NOBODY)),
@@ -60,8 +58,8 @@ def verdicts(
         d2=column.floats(best.d2),
         runner_up_id=column.ids(np.where(who >= 0, np.append(own.right_id, NOBODY)[who], NOBODY)),
         d2_runner_up=column.floats(np.where(np.isfinite(least), least, np.nan)),
-        offset_east_m=column.floats(apart.east_m),
-        offset_north_m=column.floats(apart.north_m),
+        offset_east_m=column.floats(east_m),
+        offset_north_m=column.floats(north_m),
     )
 
 

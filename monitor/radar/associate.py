@@ -27,7 +27,7 @@ from monitor.radar import across
 from monitor.radar.across import Remembered
 from monitor.radar.answers import fused_boats, in_order, verdicts
 from monitor.radar.association import NOBODY, Association, AssociationSettings, Seen, Ships, empty
-from monitor.radar.bodies import Bodies, age_limit_s, at, radar_bodies, ship_bodies
+from monitor.radar.bodies import Bodies, age_limit_s, place_at, radar_bodies, ship_bodies
 from monitor.radar.cost import measure, reach_m
 from monitor.radar.evidence import Pairs, blank, joined, judge, no_pairs, superseded
 from monitor.radar.hull import is_in_hull
@@ -84,7 +84,7 @@ def associate(
         is_updated = among(links.tracks.track_id, tracks.track_id)
         links.radar = across.linked_across(links.radar, links.tracks, all_bodies, is_updated, is_fresh, settings)
         links.tracks = replace(links.tracks, group_id=across.groups(links.radar, links.tracks))
-    found = verdicts(links.ais, tracks, bodies, ships, hulls, settings)
+    found = verdicts(links.ais, tracks, bodies, ships, hulls)
     boats = fused_boats(links.tracks, known, all_bodies, is_fresh, found, ships, hulls, settings)
     return in_order(seen.track_id, tracks.track_id, links.tracks.take(known), found, boats)
 
@@ -175,9 +175,9 @@ def _candidates(
     if not len(tracks) or not len(usable):
         return no_pairs()
     latest = float(tracks.t_unix_s.max())
-    there = at(hulls.take(usable), np.full(len(usable), latest), settings.manoeuvre_s)
+    there = place_at(hulls.take(usable), latest)
     reach = reach_m(bodies.range_m, settings) + across.FASTEST_M_PER_S * (latest - tracks.t_unix_s)
-    i, j = near(tracks.lat_deg, tracks.lon_deg, reach, there.lat_deg, there.lon_deg)
+    i, j = near(tracks.lat_deg, tracks.lon_deg, reach, *there)
     return blank(tracks.track_id[i], ships.target_id[usable[j]], tracks.site[i].astype(np.int64))
 
 

@@ -110,7 +110,7 @@ def ship_bodies(ships: Ships, settings: AssociationSettings) -> Bodies:
     north_m, east_m = metres_per_degree(ships.lat_deg)
     lat = ships.lat_deg + (ahead * cos - right * sin) / north_m
     lon = ships.lon_deg + (ahead * sin + right * cos) / east_m
-    is_b = (ships.station_class != StationClass.A) & (ships.station_class != StationClass.AID)
+    is_b = (ships.station_class != StationClass.A.value) & (ships.station_class != StationClass.AID.value)
     fix = np.where(is_b, settings.sigma_class_b_m, settings.sigma_other_m)
     fix = np.where(ships.is_accurate, settings.sigma_accurate_m, fix)
     is_known = is_pointed & ~np.isnan(ships.ahead_m)
@@ -161,17 +161,25 @@ def age_limit_s(ships: Ships, settings: AssociationSettings) -> Column:
     return np.where(at_rest, settings.at_rest_s, np.minimum(limit, settings.under_way_s))
 
 
+def place_at(bodies: Bodies, t_unix_s: Column | float) -> tuple[Column, Column]:
+    """(lat_deg, lon_deg) at another instant, on straight courses. Who has no velocity stays where it was."""
+    dt = t_unix_s - bodies.t_unix_s
+    north_m, east_m = metres_per_degree(bodies.lat_deg)
+    return (
+        bodies.lat_deg + or_zero(bodies.north_m_per_s) * dt / north_m,
+        bodies.lon_deg + or_zero(bodies.east_m_per_s) * dt / east_m,
+    )
+
+
 def at(bodies: Bodies, t_unix_s: Column, manoeuvre_s: float) -> Bodies:
-    """The same at another instant, on straight courses. Who has no velocity stays where it was."""
+    """The same at another instant: where they are, and how much less that is known."""
     dt = t_unix_s - bodies.t_unix_s
     gone = np.abs(dt)
     turned = bodies.acceleration_m_per_s2 * np.minimum(gone, manoeuvre_s)
     strayed = (turned * gone / 2.0) ** 2
-    north_m, east_m = metres_per_degree(bodies.lat_deg)
     return Bodies(
         t_unix_s,
-        bodies.lat_deg + or_zero(bodies.north_m_per_s) * dt / north_m,
-        bodies.lon_deg + or_zero(bodies.east_m_per_s) * dt / east_m,
+        *place_at(bodies, t_unix_s),
         bodies.east_m_per_s,
         bodies.north_m_per_s,
         bodies.var_east_m2 + bodies.var_east_speed * dt**2 + strayed,

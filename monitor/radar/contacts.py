@@ -84,7 +84,7 @@ def contacts_of(register: Register, registration: Registration, reports: RadarRe
     site = register.site_of_receiver[reports.station]
     _refuse(register, reports.station[site < 0])
     is_real = (reports.flags & int(NOT_REAL)) == 0
-    is_track = (reports.track_no != PLOT) & (reports.status != TrackStatus.TENTATIVE)
+    is_track = (reports.track_no != PLOT) & (reports.status != TrackStatus.TENTATIVE.value)
     row = np.flatnonzero((site >= 0) & is_real & is_track)
     found = _placed(register, registration, reports.take(row), site[row])
     found = found.only(~np.isnan(found.lat_deg) & ~np.isnan(found.t_unix_s))
@@ -147,7 +147,7 @@ def _paired(contacts: Contacts) -> Contacts:
     first = np.flatnonzero(is_pair)
     if not len(first):
         return contacts
-    is_ttm = kinds[first] == RadarFormat.TTM
+    is_ttm = kinds[first] == RadarFormat.TTM.value
     keep, fine = np.where(is_ttm, first, first + 1), np.where(is_ttm, first + 1, first)
     columns = {name: column.copy() for name, column in contacts.columns().items()}
     for name in ("lat_deg", "lon_deg"):

@@ -17,7 +17,7 @@ from decoders.table import Column, Table
 from geofences.project import metres_per_degree, wrap_lon_deg
 from monitor.kinematics import KN_M_PER_S
 from monitor.radar.association import AssociationSettings
-from monitor.radar.bodies import SLOPE, Bodies, at
+from monitor.radar.bodies import SLOPE, Bodies, at, place_at
 
 MOST_D2 = 50.0  # a mean that holds one wild value must come down within the updates that a link may miss
 
@@ -38,8 +38,7 @@ class Measured(Table):
 def measure(first: Bodies, second: Bodies, t_unix_s: Column, settings: AssociationSettings) -> Measured:
     """first, second : (P,) rows of the pairs; t_unix_s : (P,) the instant at which they are compared."""
     a, b = at(first, t_unix_s, settings.manoeuvre_s), at(second, t_unix_s, settings.manoeuvre_s)
-    north_m, east_m = metres_per_degree(0.5 * (a.lat_deg + b.lat_deg))
-    e, n = wrap_lon_deg(b.lon_deg - a.lon_deg) * east_m, (b.lat_deg - a.lat_deg) * north_m
+    e, n = _apart_m((a.lat_deg, a.lon_deg), (b.lat_deg, b.lon_deg))
     place, wide = _agreement(
         (e, n),
         (a.var_east_m2, a.var_north_m2, a.cov_m2),
@@ -56,6 +55,17 @@ def measure(first: Bodies, second: Bodies, t_unix_s: Column, settings: Associati
     vague = wide + np.where(is_moving, wide_speed, 0.0)
     is_within = (d2 <= settings.gate) & _is_capped(a, b, np.hypot(e, n), settings)
     return Measured(e, n, d2, np.clip(vague, 0.0, settings.vague_cost), is_within)
+
+
+def offset_m(first: Bodies, second: Bodies, t_unix_s: Column) -> tuple[Column, Column]:
+    """(east_m, north_m) of `measure`, second minus first, and nothing else of it."""
+    return _apart_m(place_at(first, t_unix_s), place_at(second, t_unix_s))
+
+
+def _apart_m(a: tuple[Column, Column], b: tuple[Column, Column]) -> tuple[Column, Column]:
+    """(east_m, north_m) from one place, (lat_deg, lon_deg), to another."""
+    north_m, east_m = metres_per_degree(0.5 * (a[0] + b[0]))
+    return wrap_lon_deg(b[1] - a[1]) * east_m, (b[0] - a[0]) * north_m
 
 
 def _agreement(apart: tuple[Column, Column], of_a: _Spread, of_b: _Spread) -> tuple[Column, Column]:

@@ -22,7 +22,7 @@ from alerts.picture import StationClass
 from decoders.table import Column, Table
 from monitor.ids import among
 from monitor.radar.association import NOBODY, Association, AssociationSettings, Seen, Ships
-from monitor.radar.bodies import at, ship_bodies, velocity
+from monitor.radar.bodies import place_at, ship_bodies, velocity
 from monitor.radar.near import near
 from monitor.radar.registration import Registration, RegistrationSettings, residuals
 from monitor.radar.sites import RadarSite
@@ -74,7 +74,7 @@ def voted(
     site = seen.site.astype(np.int64)
     of_linked = Votes(site[linked], seen.track_id[linked], found.target_id[linked], t, nan, nan)
     is_taken = among(ships.target_id, np.append(found.target_id, votes.target_id[np.isnan(votes.range_m)]))
-    is_good = (ships.station_class == StationClass.A) & ships.is_accurate & ~ships.is_degraded & ~is_taken
+    is_good = (ships.station_class == StationClass.A.value) & ships.is_accurate & ~ships.is_degraded & ~is_taken
     is_good &= now_unix_s - ships.t_unix_s <= FRESH_S
     free = seen.take(is_due & (found.target_id == NOBODY))
     fresh = _shifts(registration, free, ships.take(is_good), sites, settings, search)
@@ -95,8 +95,8 @@ def _shifts(
     place = np.array([(s.range_nm * 1852.0) for s in sites])[seen.site]
     reach = search.most_range_m + np.radians(search.most_bearing_deg) * place
     latest = float(seen.t_unix_s.max())
-    there = at(ship_bodies(ships, settings), np.full(len(ships), latest), settings.manoeuvre_s)
-    i, j = near(seen.lat_deg, seen.lon_deg, reach, there.lat_deg, there.lon_deg)
+    there = place_at(ship_bodies(ships, settings), latest)
+    i, j = near(seen.lat_deg, seen.lon_deg, reach, *there)
     (ue, un), (we, wn) = velocity(seen.sog_kn, seen.cog_deg), velocity(ships.sog_kn, ships.cog_deg)
     is_alike = np.hypot(ue[i] - we[j], un[i] - wn[j]) <= ALIKE_M_PER_S
     pair, ship = seen.take(i[is_alike]), ships.take(j[is_alike])

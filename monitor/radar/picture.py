@@ -47,7 +47,7 @@ def look(
     if not isinstance(shown, Shown) or shown.n_turns != watch.n_turns:
         receiver = receiver_of_site(watch, len(receivers))
         state = np.append(receivers.state[: len(receivers)], ReceiverState.DOWN)[receiver]
-        is_up = state <= ReceiverState.UP  # one that has only started is taken for well
+        is_up = state <= ReceiverState.UP.value  # one that has only started is taken for well
         _darken(watch, receivers, reception, now_unix_s)
         around, sites = _surroundings(watch, receivers, receiver, is_up, fences), watch.register.sites
         columns = boat_columns(ais, watch.boats, sites, receiver, is_up)
@@ -78,7 +78,7 @@ def _darken(watch: RadarWatch, receivers: ReceiverTable, reception: Reception, n
     asked = np.flatnonzero(np.isnan(t_dark) & is_only & (boats.n_tracks > 0))
     if len(asked):
         n = len(receivers)
-        is_ais = receivers.state[:n] == ReceiverState.UP
+        is_ais = receivers.state[:n] == ReceiverState.UP.value
         is_ais[np.flatnonzero(watch.register.site_of_receiver[:n] >= 0)] = False
         share = best_share(reception, boats.lat_deg[asked], boats.lon_deg[asked], np.flatnonzero(is_ais))
         t_dark[asked[share >= WELL_HEARD]] = now_unix_s

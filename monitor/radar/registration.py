@@ -108,6 +108,9 @@ class Sightings(Table):
     sigma_bearing_deg: Column
 
 
+NO_SIGHTINGS = Sightings(*(np.zeros(0, dtype) for dtype in ("i4", "i8", *("f8",) * 7)))
+
+
 def unregistered(n_sites: int, settings: RegistrationSettings = SHIPPED) -> Registration:
     """Nothing is known."""
     none = np.zeros(0, np.int64)
@@ -139,13 +142,20 @@ def sightings(
     """
     if len(ships) > 1 and not (ships.target_id[1:] > ships.target_id[:-1]).all():
         ships = ships.take(np.lexsort((ships.t_unix_s, ships.target_id)))
-    is_sure = (found.target_id != NOBODY) & ~found.is_ambiguous & ~found.is_extra & ~found.is_silent
-    row = np.flatnonzero(is_sure)
+    row = np.flatnonzero(is_sure(found))
     j = ships.target_id.searchsorted(found.target_id[row])
-    is_good = ships.is_accurate[j] & (ships.station_class[j] == StationClass.A) & ~ships.is_degraded[j]
+    is_good = ships.is_accurate[j] & (ships.station_class[j] == StationClass.A.value) & ~ships.is_degraded[j]
     is_good &= np.abs(seen.t_unix_s[row] - ships.t_unix_s[j]) <= FRESH_S
     row, j = row[is_good], j[is_good]
+    if not len(row):
+        return NO_SIGHTINGS
     return residuals(registration, seen.take(row), ships.take(j), sites, settings)
+
+
+def is_sure(found: Association) -> Column:
+    """(K,) bool: whose the track is, is beyond doubt and tested by the ship's own reports."""
+    sure: Column = (found.target_id != NOBODY) & ~found.is_ambiguous & ~found.is_extra & ~found.is_silent
+    return sure
 
 
 def residuals(
@@ -181,6 +191,8 @@ def learn(
     registration: Registration, pairs: Sightings, now_unix_s: float, settings: RegistrationSettings
 ) -> Registration:
     """The registration after these sightings; those of a track that taught lately are left out."""
+    if not len(pairs):
+        return registration
     pairs, registration = _not_lately(registration, pairs, now_unix_s, settings)
     if not len(pairs):
         return registration

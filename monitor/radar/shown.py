@@ -47,7 +47,7 @@ def boat_columns(
     own = {
         "target_id": only.boat_id,
         "name": np.array(labels(only, sites), "S34"),
-        "station_class": np.full(n, StationClass.RADAR, np.int8),
+        "station_class": np.full(n, StationClass.RADAR.value, np.int8),
         "length_m": only.length_m,
         "t_unix_s": only.t_seen_unix_s,
         "lat_deg": only.lat_deg,

@@ -86,7 +86,7 @@ def track_ids(key: Column, t_first_unix_s: Column) -> Column:
 
 def apply(tracks: RadarTracks, contacts: Contacts) -> Applied:
     """Bring contacts, sorted by (key, t_unix_s), into the tracks."""
-    is_contact = (contacts.status != TrackStatus.COASTED) & (contacts.status != TrackStatus.LOST)
+    is_contact = (contacts.status != TrackStatus.COASTED.value) & (contacts.status != TrackStatus.LOST.value)
     contacts = contacts.only(is_contact)
     touched = np.zeros(0, np.int64)
     n_late = 0

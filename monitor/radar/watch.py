@@ -32,6 +32,7 @@ from monitor.radar.plots import close_scan, track_plots
 from monitor.radar.registration import (
     Registration,
     RegistrationSettings,
+    is_sure,
     learn,
     sightings,
     taught_lately,
@@ -136,8 +137,11 @@ def step(watch: RadarWatch, reports: RadarReports, ships: Ships, now_unix_s: flo
 
 def _with_plots_followed(watch: RadarWatch, reports: RadarReports, now_unix_s: float) -> RadarReports:
     """The reports, and the tracks that our own tracker makes of those that are plots."""
-    is_plot = (reports.track_no == PLOT) & (reports.format != RadarFormat.FI17)  # a service's targets are no plots
-    if watch.plot_settings is None or not (is_plot.any() or watch.trackers):
+    if watch.plot_settings is None:
+        return reports
+    # a service's targets are no plots
+    is_plot = (reports.track_no == PLOT) & (reports.format != RadarFormat.FI17.value)
+    if not (is_plot.any() or watch.trackers):
         return reports
     site = watch.register.site_of_receiver[reports.station]
     found = [reports]
@@ -160,7 +164,7 @@ def _seen(own: RadarTracks) -> Seen:
 def _register(watch: RadarWatch, answer: Association, seen: Seen, ships: Ships, now_unix_s: float) -> None:
     """Learn how far each radar is off; now and then look whether one is so far off that nothing associates."""
     sites, settings = watch.register.sites, watch.settings
-    may = ~among(seen.track_id, taught_lately(watch.registration, now_unix_s, watch.search))
+    may = is_sure(answer) & ~among(seen.track_id, taught_lately(watch.registration, now_unix_s, watch.search))
     if may.any():  # what is left out here `learn` would leave out, at the price of all the residuals
         pairs = sightings(watch.registration, answer.take(may), seen.take(may), ships, sites, settings)
         watch.registration = learn(watch.registration, pairs, now_unix_s, watch.search)
