@@ -10,6 +10,7 @@ entered. The time in which nobody listened counts for nobody: it makes no ship s
 deaf. A file that is damaged, of another format or too old is left alone, and the monitor says so and begins empty.
 """
 
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -26,6 +27,10 @@ from monitor.receivers import ARRAYS, ReceiverTable
 from monitor.reception import Reception
 from monitor.state import State
 
+# what numpy, zip and the reader of an array's header raise over damaged bytes
+UNREADABLE = (
+    OSError, ValueError, EOFError, RuntimeError, SyntaxError, tokenize.TokenError, zlib.error, zipfile.BadZipFile,
+)  # fmt: skip
 FORMAT = 1  # raise it when an array changes its meaning
 RECEPTION = ("key", "received", "expected")
 PAIRS = tuple(Pairs.__dataclass_fields__)
@@ -67,7 +72,7 @@ def read(path: Path) -> dict[str, Column]:
             return {name: file[name] for name in file.files}
     except FileNotFoundError:
         raise
-    except (OSError, ValueError, EOFError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise Unusable(f"damaged: {error}") from error
 
 

@@ -15,15 +15,23 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from decoders.table import Column, Table
-from geofences.project import metres_per_degree
+from geofences.project import metres_per_degree, wrap_lon_deg
 from monitor.ids import among, rows_of
+from monitor.kinematics import KN_M_PER_S
 from monitor.missing import or_zero
+from monitor.radar import way
 from monitor.radar.tracks import RadarTracks, moved
 
 # Above every AIS target id (mmsi * 8 + split < 2**33), and below 2**43, so that a pair with a fence fits in 63 bits.
 FIRST_RADAR_ID = 1 << 42
 CONFIRM_UPDATES = 4  # contacts before a track becomes a boat: domain D2, 3 of 5 scans, and time to see whose AIS it is
-SETTLED_S = 60.0  # IMO MSC.192(79): a tracker shows the trend of a motion after a minute; before that it says anything
+BEST_SPEED_M_PER_S = 0.4  # 1 sigma of a tracker's speed, 0.8 kn: never better, MSC.192(79)
+YOUNGEST_S = 5.0  # a tracker's speed is from places at least this far apart
+SLOPE = 2.0  # variance of a straight line's slope through three places over a second, in variances of a place
+# How much a small boat's way differs from what it was, 1 sigma in each direction. Domain 1.5: the helm wanders by 15 to
+# 25 deg of 4.5 kn; on simulated crossings reckoning errs by 0.53 to 0.57 m for each second, from one minute to 25.
+WANDER_M_PER_S = 0.55
+WANDER_S = 400.0  # the time in which the helm forgets: 6 to 10 min (domain 4.4)
 FRESH_S = 10.0  # tracks with a contact in the last seconds share in the boat's place
 SHORTEST_SEARCH_S = 60.0  # what was seen for a moment is searched for a minute: mostly clutter
 LONGEST_SEARCH_S = 2400.0  # domain X02: a gap of 25 min is one boat's
@@ -51,9 +59,10 @@ class Boats(Table):
     site: Column  # (N,) int32
     lat_deg: Column
     lon_deg: Column
-    sog_kn: Column
+    sog_kn: Column  # (N,) float64, its own where only radar sees it (way.py), as soon as there is one
     cog_deg: Column
-    sigma_m: Column  # (N,) float64, of the place
+    sigma_speed_m_per_s: Column  # (N,) float64, of that, in each direction
+    sigma_m: Column  # (N,) float64, of the place, in the worse direction
     length_m: Column
     t_prev_unix_s: Column
     lat_prev_deg: Column
@@ -112,12 +121,9 @@ def seen(boats: Boats, tracks: RadarTracks, touched: Column) -> tuple[Boats, Col
     before = boats.take(row)
     # a boat that was made just now starts at this contact: there is no leg to it
     is_new = among(ids, fresh)
-    # a boat that was found again keeps the speed it had until the new track has settled: it is reckoned on with it
-    is_guess = ~is_new & (place.pop("t_track_unix_s") - before.t_first_unix_s > 1.0) & ~np.isnan(before.sog_kn)
-    is_guess &= place.pop("track_age_s") < SETTLED_S
-    for name in ("sog_kn", "cog_deg"):
-        place[name] = np.where(is_guess, getattr(before, name), place[name])
     place["length_m"] = np.where(np.isnan(place["length_m"]), before.length_m, place["length_m"])
+    is_news = place.pop("is_news")
+    place |= _velocity(before, place, is_new)
     changed = replace(
         before,
         **place,
@@ -126,7 +132,7 @@ def seen(boats: Boats, tracks: RadarTracks, touched: Column) -> tuple[Boats, Col
         lon_prev_deg=np.where(is_new, np.nan, before.lon_deg),
         n_updates=before.n_updates + ~is_new,
     )
-    return counted(_put(boats, row, _marked(changed)), tracks), ids
+    return counted(_put(boats, row, _marked(changed, is_news | is_new)), tracks), ids
 
 
 def _put(boats: Boats, row: Column, rows: Boats) -> Boats:
@@ -175,7 +181,8 @@ def _fused(ids: Column, tracks: RadarTracks) -> dict[str, Column]:
     which, boat = which[is_fresh], boat[is_fresh]
     own = tracks.take(which)
     lat, lon = moved(own.lat_deg, own.lon_deg, own.sog_kn, own.cog_deg, t_seen[boat] - own.t_unix_s)
-    variance = own.sigma_east_m**2 + own.sigma_north_m**2
+    sigma_speed, coasted_s = _sigma_speed(own), own.t_unix_s - own.t_news_unix_s
+    variance = own.sigma_east_m**2 + own.sigma_north_m**2 + (sigma_speed * coasted_s) ** 2
     weight = 1.0 / np.maximum(variance, 1.0)
     total = np.bincount(boat, weight, len(ids))
     best = np.lexsort((own.key, -weight, boat))
@@ -190,18 +197,61 @@ def _fused(ids: Column, tracks: RadarTracks) -> dict[str, Column]:
         "sog_kn": own.sog_kn[best],
         "cog_deg": own.cog_deg[best],
         # of the best radar alone: the errors of two radars' tracks are not independent
-        "sigma_m": np.sqrt(variance[best] / 2.0),
+        "sigma_speed_m_per_s": sigma_speed[best],
+        "sigma_m": np.sqrt(variance[best]),
+        "is_news": coasted_s[best] == 0.0,
         "length_m": own.length_m[best],
-        "t_track_unix_s": own.t_first_unix_s[best],
-        "track_age_s": own.t_unix_s[best] - own.t_first_unix_s[best],
         "key": own.key[best],
         "site": own.site[best],
     }
 
 
-def _marked(boats: Boats) -> Boats:
-    """A point of the trail where the last one is old enough."""
-    due = np.flatnonzero(~(boats.t_seen_unix_s - boats.t_mark_unix_s < TRAIL_EVERY_S))
+def _sigma_speed(tracks: RadarTracks) -> Column:
+    """(N,) float64 1 sigma, m/s, of what a radar says of each track's speed: its places' over the time they span."""
+    age_s = np.maximum(tracks.t_news_unix_s - tracks.t_first_unix_s, YOUNGEST_S)
+    variance = (tracks.sigma_east_m**2 + tracks.sigma_north_m**2) / 2.0
+    found: Column = np.hypot(np.sqrt(SLOPE * variance) / age_s, BEST_SPEED_M_PER_S)
+    return found
+
+
+def _velocity(before: Boats, place: dict[str, Column], is_new: Column) -> dict[str, Column]:
+    """The least uncertain of three: its own velocity by its last places, the one that it had, what its radar says.
+
+    A ship with AIS has its radar's: it turns, and its echo is strong.
+    """
+    t_seen = place["t_seen_unix_s"]
+    slot = (before.n_trail[:, None] - np.arange(LAST_PLACES, 0, -1)) % TRAIL
+    t_s, lat, lon = (np.take_along_axis(getattr(before, name), slot, axis=1) for name in RINGS)
+    north_m, east_m = metres_per_degree(place["lat_deg"])
+    now = np.zeros((len(before), 1))
+    east, north, own_sigma = way.velocity(
+        np.hstack([t_s - t_seen[:, None], now]),
+        np.hstack([wrap_lon_deg(lon - place["lon_deg"][:, None]) * east_m[:, None], now]),
+        np.hstack([(lat - place["lat_deg"][:, None]) * north_m[:, None], now]),
+        place["sigma_m"],
+    )
+    # it wanders while it is not looked at, up to twice the difference from its mean way
+    strayed = WANDER_M_PER_S**2 * np.minimum(2.0 * (t_seen - before.t_seen_unix_s) / WANDER_S, 2.0)
+    held_sigma = np.where(is_new, np.nan, np.sqrt(before.sigma_speed_m_per_s**2 + strayed))
+    sigma = np.stack([place["sigma_speed_m_per_s"], own_sigma, held_sigma])
+    sigma[1:, ~is_radar_only(before.boat_id)] = np.nan
+    best = np.where(np.isnan(sigma), np.inf, sigma).argmin(axis=0)
+    sog_kn = np.stack([place["sog_kn"], np.hypot(east, north) / KN_M_PER_S, before.sog_kn])
+    cog_deg = np.stack([place["cog_deg"], np.degrees(np.arctan2(east, north)) % 360.0, before.cog_deg])
+    row = np.arange(len(before))
+    return {
+        "sog_kn": sog_kn[best, row],
+        "cog_deg": cog_deg[best, row],
+        "sigma_speed_m_per_s": sigma[best, row],
+    }
+
+
+LAST_PLACES = 4  # of the trail: more than lie within way.WINDOW_S
+
+
+def _marked(boats: Boats, is_news: Column) -> Boats:
+    """A point of the trail where the last one is old enough. is_news : (N,) bool, the place was measured."""
+    due = np.flatnonzero(is_news & ~(boats.t_seen_unix_s - boats.t_mark_unix_s < TRAIL_EVERY_S))
     if not len(due):
         return boats
     slot = boats.n_trail[due] % TRAIL

@@ -22,6 +22,7 @@ from monitor.missing import or_zero
 from monitor.radar.contacts import PAIR_S, Contacts
 
 END_S = 60.0  # without a contact the number is another target's; radars coast 5 to 10 scans of at most 5 s
+COAST_S = 30.0  # ten scans of 3 s
 SURPRISE_M = 150.0  # how far a contact may lie from where its track must be: turns, swaps of echoes, a ship's length
 SURPRISE_M_PER_S = 8.0  # and more the longer it was not seen: a boat of 16 kn that turned round
 N_SIGMA = 4.0  # of the radar's own error
@@ -51,6 +52,7 @@ class RadarTracks(Table):
     t_first_unix_s: Column
     lat_first_deg: Column
     lon_first_deg: Column
+    t_news_unix_s: Column  # (N,) float64, of the last contact that was surely measured
     n_updates: Column  # (N,) int64
     is_derived: Column  # (N,) bool, speed and course are ours
     boat_id: Column  # (N,) int64, the target that it is a track of; -1 not decided
@@ -164,6 +166,9 @@ def _refined(before: RadarTracks, now: Contacts) -> RadarTracks:
 def _gone_on(before: RadarTracks, now: Contacts) -> RadarTracks:
     """The next contact of a track."""
     sog, cog, is_derived = _motion(before, now)
+    # TTM does not say that a place is extrapolated, but then speed and course are those of the scan before; what stays
+    # the same for longer than radars coast was measured
+    is_same = (sog == before.sog_kn) & (cog == before.cog_deg) & (now.t_unix_s - before.t_news_unix_s <= COAST_S)
     return replace(
         before,
         t_unix_s=now.t_unix_s,
@@ -179,6 +184,7 @@ def _gone_on(before: RadarTracks, now: Contacts) -> RadarTracks:
         t_prev_unix_s=before.t_unix_s,
         lat_prev_deg=before.lat_deg,
         lon_prev_deg=before.lon_deg,
+        t_news_unix_s=np.where(is_same, before.t_news_unix_s, now.t_unix_s),
         n_updates=before.n_updates + 1,
         is_derived=is_derived,
     )
@@ -224,6 +230,7 @@ def _born(now: Contacts) -> RadarTracks:
         t_first_unix_s=now.t_unix_s,
         lat_first_deg=now.lat_deg,
         lon_first_deg=now.lon_deg,
+        t_news_unix_s=now.t_unix_s,
         n_updates=np.ones(n, np.int64),
         is_derived=np.isnan(now.sog_kn),
         boat_id=np.full(n, -1, np.int64),

@@ -125,7 +125,7 @@ def step(watch: RadarWatch, reports: RadarReports, ships: Ships, now_unix_s: flo
         seen = _seen(watch.tracks.take(applied.row))
         answer = _whose(watch, seen, ships, now_unix_s)
         _register(watch, answer, seen, ships, now_unix_s)
-        _decide(watch, applied.row, answer, ships)
+        _decide(watch, applied.row, answer, ships, keep)
         moved = _see(watch, applied.row, ships)
         _describe(watch, applied.row, answer)
     _end(watch, now_unix_s, keep)
@@ -188,10 +188,9 @@ def _whose(watch: RadarWatch, seen: Seen, ships: Ships, now_unix_s: float) -> As
     )
 
 
-def _decide(watch: RadarWatch, row: Column, answer: Association, ships: Ships) -> None:
+def _decide(watch: RadarWatch, row: Column, answer: Association, ships: Ships, keep: Column) -> None:
     """Say of each of these tracks which boat it is of, and let boats change their name with them."""
     own = watch.tracks.take(row)
-    is_sure = own.n_updates >= CONFIRM_UPDATES
     # whose AIS fell silent keeps its ship as long as nothing contradicts: it is no new, dark vessel (domain X10)
     is_carried = answer.is_silent | _is_silent(answer.was_target_id, ships, own.t_unix_s)
     linked = np.where(answer.target_id >= 0, answer.target_id, np.where(is_carried, answer.was_target_id, -1))
@@ -199,25 +198,56 @@ def _decide(watch: RadarWatch, row: Column, answer: Association, ships: Ships) -
     boat_id = np.where(linked >= 0, linked, own.boat_id)
     is_let_go = (linked < 0) & (own.boat_id >= 0) & ~is_radar_only(own.boat_id)
     boat_id[is_let_go] = radar_ids(own.track_id[is_let_go])
-    # tracks of other radars that are this boat, the group being named for its oldest track
-    partner = _partners(watch.tracks, answer.group_id)
+    # tracks of other radars that are this boat
+    partner = _partners(watch, answer.group_id)
     is_open = (linked < 0) & ((boat_id < 0) | is_let_go) & (partner >= 0)
-    boat_id[is_open] = partner[is_open]
-    is_new = is_sure & (boat_id < 0)
-    new = np.flatnonzero(is_new)
-    if len(new):
-        lost = rejoin.matches(watch.boats, watch.tracks, row[new])
-        lost[answer.candidate_id[new] >= 0] = -1
-        is_found = lost >= 0
-        boat_id[new[is_found]] = watch.boats.boat_id[lost[is_found]]
-        again = watch.boats.t_again_unix_s.copy()
-        again[lost[is_found]] = own.t_unix_s[new[is_found]]
-        watch.boats = replace(watch.boats, t_again_unix_s=again)
-        boat_id[new[~is_found]] = _own_ids(own, new[~is_found], answer.group_id)
+    # a boat found to be an older one is that one from now on, unless somebody deals with it already
+    is_twice = is_radar_only(boat_id) & is_radar_only(partner) & (boat_id != partner) & ~among(boat_id, keep)
+    is_twice &= _is_first(watch.boats, own)
+    boat_id = np.where(is_open | is_twice, partner, boat_id)
     _rename(watch, own, boat_id)
-    ids = watch.tracks.boat_id.copy()
+    watch.tracks = _with_boats(watch.tracks, row, boat_id)
+    new = np.flatnonzero((own.n_updates >= CONFIRM_UPDATES) & (boat_id < 0))
+    if len(new):
+        watch.tracks = _with_boats(watch.tracks, row[new], _found_or_new(watch, row, new, answer))
+
+
+def _with_boats(tracks: RadarTracks, row: Column, boat_id: Column) -> RadarTracks:
+    """The tracks, these rows being of those boats."""
+    ids = tracks.boat_id.copy()
     ids[row] = boat_id
-    watch.tracks = replace(watch.tracks, boat_id=ids)
+    return replace(tracks, boat_id=ids)
+
+
+def _is_first(boats: Boats, tracks: RadarTracks) -> Column:
+    """(M,) bool: its boat did not begin before it; so it is too where the boat is not known."""
+    if not len(boats):
+        return np.ones(len(tracks), bool)
+    at = boats.rows_of(tracks.boat_id)
+    began = np.where(at >= 0, boats.t_first_unix_s[at], np.nan)
+    first: Column = ~(tracks.t_first_unix_s - began > SAME_S)
+    return first
+
+
+def _found_or_new(watch: RadarWatch, row: Column, new: Column, answer: Association) -> Column:
+    """(K,) int64: the lost boats that these tracks go on with, or their own; -1 too early to say.
+
+    row : (M,) of the tracks seen; new : (K,) of `row`
+    """
+    own = watch.tracks.take(row)
+    lost, waits = rejoin.matches(watch.boats, watch.tracks, row[new])
+    is_beside = (lost >= 0) & (answer.candidate_id[new] >= 0)  # a ship with AIS: whose it is comes first
+    lost[is_beside] = -1
+    waits |= is_beside & ~rejoin.is_decided(own.take(new))
+    is_found = lost >= 0
+    boat_id = np.full(len(new), -1, np.int64)
+    boat_id[is_found] = watch.boats.boat_id[lost[is_found]]
+    again = watch.boats.t_again_unix_s.copy()
+    again[lost[is_found]] = own.t_unix_s[new[is_found]]
+    watch.boats = replace(watch.boats, t_again_unix_s=again)
+    is_new = ~is_found & ~waits
+    boat_id[is_new] = _own_ids(own, new[is_new], answer.group_id)
+    return boat_id
 
 
 def _is_silent(target_id: Column, ships: Ships, t_unix_s: Column) -> Column:
@@ -228,11 +258,18 @@ def _is_silent(target_id: Column, ships: Ships, t_unix_s: Column) -> Column:
     return silent
 
 
-def _partners(tracks: RadarTracks, group_id: Column) -> Column:
-    """(M,) int64: the boat of the track that each group is named for; -1 none."""
-    order = np.argsort(tracks.track_id)
-    at, is_there = found_rows(tracks.track_id[order], group_id)
-    return np.where(is_there, tracks.boat_id[order[at]], -1)
+def _partners(watch: RadarWatch, group_id: Column) -> Column:
+    """(M,) int64: the boat of each group, of several the oldest; -1 none."""
+    remembered = watch.links.tracks
+    k, is_known = found_rows(remembered.track_id, watch.tracks.track_id)
+    group = np.where(is_known, remembered.group_id[k], -1) if len(remembered) else np.full(len(k), -1)
+    at = watch.boats.rows_of(watch.tracks.boat_id)
+    its = np.flatnonzero((group >= 0) & (at >= 0))
+    its = its[np.lexsort((watch.boats.boat_id[at[its]], watch.boats.t_first_unix_s[at[its]], group[its]))]
+    at_group = np.minimum(group[its].searchsorted(group_id), max(len(its) - 1, 0))
+    if not len(its):
+        return np.full(len(group_id), -1, np.int64)
+    return np.where(group[its][at_group] == group_id, watch.tracks.boat_id[its][at_group], -1)
 
 
 def _own_ids(own: RadarTracks, new: Column, group_id: Column) -> Column:
@@ -245,11 +282,9 @@ def _own_ids(own: RadarTracks, new: Column, group_id: Column) -> Column:
 
 def _rename(watch: RadarWatch, own: RadarTracks, boat_id: Column) -> None:
     """Boats whose track turned out to be an AIS target's carry its name from now on."""
-    at = watch.boats.rows_of(own.boat_id)
-    began = np.where(at >= 0, watch.boats.t_first_unix_s[at], np.nan) if len(watch.boats) else np.full(len(own), np.nan)
     # a boat that was lost before this track began was not this ship: it stays lost
-    is_its = ~(own.t_first_unix_s - began > SAME_S)
-    changed = np.flatnonzero(is_radar_only(own.boat_id) & (boat_id >= 0) & (boat_id != own.boat_id) & is_its)
+    is_its = is_radar_only(own.boat_id) & _is_first(watch.boats, own)
+    changed = np.flatnonzero(is_its & (boat_id >= 0) & (boat_id != own.boat_id))
     if len(changed):
         watch.boats = boat_table.renamed(watch.boats, own.boat_id[changed], boat_id[changed])
         # its other tracks go with it
