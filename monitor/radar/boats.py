@@ -207,9 +207,9 @@ def _fused(ids: Column, tracks: RadarTracks) -> dict[str, Column]:
 
 
 def _sigma_speed(tracks: RadarTracks) -> Column:
-    """(N,) float64 1 sigma, m/s, of what a radar says of each track's speed: its places' over the time they span."""
+    """(N,) float64 1 sigma, m/s, in the worse direction, of each track's speed: its places' over the time they span."""
     age_s = np.maximum(tracks.t_news_unix_s - tracks.t_first_unix_s, YOUNGEST_S)
-    variance = (tracks.sigma_east_m**2 + tracks.sigma_north_m**2) / 2.0
+    variance = tracks.sigma_east_m**2 + tracks.sigma_north_m**2
     found: Column = np.hypot(np.sqrt(SLOPE * variance) / age_s, BEST_SPEED_M_PER_S)
     return found
 

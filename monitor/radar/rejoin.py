@@ -25,7 +25,7 @@ from monitor.radar.tracks import RadarTracks, moved
 
 SETTLED_S = 60.0  # a wave seldom lives so long, and a boat has shown its way
 DECIDED_S = 90.0  # who is still in doubt then is a new boat
-GATE_PLACE, GATE = 9.21, 13.3  # chi-square, 99 %, of the place (2) and of place and velocity (4)
+GATE_PLACE, GATE = 18.4, 23.5  # chi-square, 99.99 %, of the place (2), of place and velocity (4): tails are heavy
 ECHO_M = 30.0  # 1 sigma between two tracks of one thing: biases of radars, the point of a hull that answers
 # What else a track may be, per m2 and second. A settled one: a boat never seen before, in a surge night 25 in six hours
 # on 1200 km2 (domain 1.5). A young one: a wave, 20 an hour on a third of the 8 km around a radar (radar.md 5).
