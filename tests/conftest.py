@@ -2,12 +2,17 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from monitor.bench.map import BROWSERS
+
+if TYPE_CHECKING:
+    from tests.brokers import Mosquitto
 
 ROOT = Path(__file__).resolve().parent.parent
 # An example that takes long on a loaded machine is no fault: speed is shown by the benchmarks.
@@ -42,3 +47,15 @@ def chromium() -> str:
             return found
     skip_or_fail("no Chromium on this machine")
     return ""
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator["Mosquitto"]:
+    """A broker that lets everybody in."""
+    from tests.brokers import OPEN, Mosquitto
+
+    folder = tmp_path / "broker"
+    folder.mkdir()
+    made = Mosquitto(folder, OPEN).start()
+    yield made
+    made.stop()

@@ -19,8 +19,12 @@ IMPURE = {
     "sqlite3",
     "subprocess",
     "aiohttp",
+    "aiomqtt",
+    "paho",
 }
 SHELL = {
+    "alerts/broker.py",
+    "alerts/broker_access.py",
     "alerts/database.py",
     "alerts/outbox.py",
     "alerts/store.py",
