@@ -6,13 +6,15 @@
       Sender.heard  <───────────────── stored up to 6 ─────────────────────────────────────────────────┘
 
 Each site's feed of a kind is one stream of batches, numbered from 1 for as long as its spool lives; `boot` names that
-life. A gateway sends ahead of what is acknowledged by at most a window, and goes back to the oldest batch that is not
-(go-back-N) when the connection is new, when the core is another one than before, when the core asks, or when nothing
-was acknowledged for too long. The core takes batches in order only. A number that it has is a repeat. A number beyond
-the next is a hole: the batch between is on its way again, unless the gateway no longer has it (`oldest`, which every
-batch carries), and then it is missing for ever and counted. Acknowledged is what is stored, in one transaction with
-the position here; so neither end nor the broker may fail at a moment that loses or doubles a batch
-(tests/gateway/test_protocol.py plays all of that).
+life. A gateway sends ahead of what the core has taken by at most a window. It goes back to what the core has not taken
+when the connection is new, when the core asks, or when nothing was heard for too long; and to the oldest batch of the
+spool when the core is another one than before. The core takes batches in order only. A number that it has is a repeat.
+A number beyond the next is a hole: the batch between is on its way again, unless the gateway no longer has it
+(`oldest`, which every batch carries), and then it is missing for ever and counted.
+
+Two numbers come back: `taken` moves the window, so a core whose disk is full goes on watching; `seq` is what is stored,
+in one transaction with the position here, and only that leaves the spool. So neither end nor the broker can fail at a
+moment that loses or doubles a batch (tests/gateway/test_protocol.py plays all of that).
 """
 
 from dataclasses import dataclass
@@ -22,13 +24,14 @@ import msgspec
 
 
 class Ack(msgspec.Struct, frozen=True):
-    """On straitwatch/ack/<site>, as JSON: how far the core has stored a stream. Also its hello."""
+    """On straitwatch/ack/<site>, as JSON: how far the core has come with a stream. Also its hello."""
 
     core: str  # the life of the core's process
     kind: str
     boot: str
-    seq: int
-    is_resend: bool = False  # it has seen a hole behind `seq`
+    seq: int  # stored up to this one
+    taken: int  # and taken up to this one
+    is_resend: bool = False  # it has seen a hole behind `taken`
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +52,12 @@ class Sender:
     last: int  # the newest in the spool
     window: int
     sent: int = 0
+    taken: int = 0  # by this core
     core: str = ""
+    is_probing: bool = False
 
     def __post_init__(self) -> None:
-        self.sent = self.oldest - 1
+        self.sent = self.taken = self.oldest - 1
 
     def appended(self, last: int) -> None:
         """The spool has more."""
@@ -61,40 +66,49 @@ class Sender:
     def dropped(self, oldest: int) -> None:
         """The spool no longer has what came before `oldest`."""
         self.oldest = max(self.oldest, oldest)
-        self.sent = max(self.sent, self.oldest - 1)
+        self.taken = max(self.taken, self.oldest - 1)
+        self.sent = max(self.sent, self.taken)
 
     def go_back(self) -> None:
-        """Send everything that is not acknowledged anew."""
-        self.sent = self.oldest - 1
+        """Send anew what the core has not taken, as far as is known."""
+        self.sent = self.taken
+
+    def overdue(self) -> None:
+        """Nothing was heard for too long: also ask, with the oldest batch, which core it is that has taken so much."""
+        self.go_back()
+        self.is_probing = self.oldest <= self.taken
 
     def heard(self, ack: Ack) -> bool:
         """Take an acknowledgement; whether the spool may let go of what comes before `oldest`."""
-        is_other_core = self.core not in ("", ack.core)
+        if self.core not in ("", ack.core):  # what the one before had taken and not stored is gone with it
+            self.sent = self.taken = self.oldest - 1
         self.core = ack.core
-        if ack.boot != self.boot or ack.seq > self.last:
-            if is_other_core or ack.is_resend:
-                self.go_back()
-            return False
-        is_news = ack.seq >= self.oldest
-        if is_news:
-            self.dropped(ack.seq + 1)
-        if is_other_core or ack.is_resend:
+        is_news = False
+        if ack.boot == self.boot and ack.seq <= ack.taken <= self.last:
+            is_news = ack.seq >= self.oldest
+            if is_news:
+                self.dropped(ack.seq + 1)
+            self.taken = max(self.taken, ack.taken)
+            self.sent = max(self.sent, self.taken)
+        if ack.is_resend:
             self.go_back()
         return is_news
 
-    def due(self, most: int) -> range:
-        """The numbers to send now, at most so many."""
-        end = min(self.last, self.oldest - 1 + self.window, self.sent + most)
-        return range(self.sent + 1, end + 1)
+    def due(self, most: int) -> list[int]:
+        """The numbers to send now, in order, at most so many."""
+        probe = [self.oldest] if self.is_probing and self.oldest <= self.taken else []
+        end = min(self.last, self.taken + self.window, self.sent + most)
+        return probe + list(range(self.sent + 1, end + 1))
 
     def label(self, seq: int) -> Label:
         """What goes with a batch that is sent now."""
         self.sent = max(self.sent, seq)
+        self.is_probing = False
         return Label(self.boot, seq, self.oldest)
 
     @property
     def is_waiting(self) -> bool:
-        """Whether anything was sent that nobody has acknowledged."""
+        """Whether anything was sent that is not known to be stored."""
         return self.sent >= self.oldest
 
 

@@ -46,8 +46,9 @@ class Night(RuleBasedStateMachine):
         self.hello()
 
     def hello(self, *, is_resend: bool = False) -> None:
-        boot, seq = self.position
-        self.acks.append(Ack(self.core.name, "nmea", boot, seq, is_resend))
+        boot, taken = self.core.receiver.boot, self.core.receiver.seq
+        seq = self.position[1] if self.position[0] == boot else 0
+        self.acks.append(Ack(self.core.name, "nmea", boot, seq, taken, is_resend))
 
     # what happens
 
@@ -68,7 +69,7 @@ class Night(RuleBasedStateMachine):
         for seq in self.sender.due(most):
             assert seq in self.spool, "sends what it no longer has"
             self.pipe.append(self.sender.label(seq))
-        assert self.sender.sent - self.sender.oldest < WINDOW
+        assert self.sender.sent - self.sender.taken <= WINDOW
 
     @precondition(lambda self: self.pipe)
     @rule()
@@ -82,6 +83,10 @@ class Night(RuleBasedStateMachine):
             self.hello()
         elif self.core.receiver.asks():
             self.hello(is_resend=True)
+
+    @rule()
+    def the_core_tells_what_it_has_taken(self) -> None:
+        self.hello()
 
     @rule()
     def the_core_stores(self) -> None:
@@ -98,8 +103,8 @@ class Night(RuleBasedStateMachine):
             self.spool = [seq for seq in self.spool if seq >= self.sender.oldest]
 
     @rule()
-    def nothing_is_acknowledged_for_long(self) -> None:
-        self.sender.go_back()
+    def nothing_is_heard_for_long(self) -> None:
+        self.sender.overdue()
 
     # what fails
 
@@ -153,13 +158,14 @@ class Night(RuleBasedStateMachine):
             self.the_gateway_sends(most=3)
             while self.pipe:
                 self.the_core_receives()
-            self.the_core_stores()
+            if self.core.taken:
+                self.the_core_stores()  # with nothing new to store it says nothing by itself
             while self.acks:
                 self.the_gateway_hears()
             if not self.spool:
                 break
             if self.sender.is_waiting:
-                self.nothing_is_acknowledged_for_long()
+                self.nothing_is_heard_for_long()
         assert not self.spool
         self.nothing_is_stored_twice_or_out_of_order()
         self.what_is_missing_is_counted()
@@ -197,22 +203,56 @@ def test_a_hole_is_told_once() -> None:
     assert receiver.asks()
 
 
+def sent_by(sender: Sender) -> list[int]:
+    seqs = sender.due(100)
+    for seq in seqs:
+        sender.label(seq)
+    return seqs
+
+
 def test_an_acknowledgement_of_another_life_lets_nothing_go() -> None:
     sender = Sender(BOOT, 5, 9, WINDOW)
-    assert not sender.heard(Ack("core", "nmea", "an older life", 8))
-    assert not sender.heard(Ack("core", "nmea", BOOT, 99))
+    assert not sender.heard(Ack("core", "nmea", "an older life", 8, 8))
+    assert not sender.heard(Ack("core", "nmea", BOOT, 99, 99))
     assert sender.oldest == 5
-    assert sender.heard(Ack("core", "nmea", BOOT, 6))
-    assert list(sender.due(10)) == [7, 8, 9]
+    assert sender.heard(Ack("core", "nmea", BOOT, 6, 6))
+    assert sent_by(sender) == [7, 8, 9]
 
 
-def test_another_core_hears_everything_from_the_oldest_on() -> None:
+def test_what_is_taken_moves_the_window_and_what_is_stored_leaves_the_spool() -> None:
+    sender = Sender(BOOT, 1, 20, WINDOW)
+    assert sent_by(sender) == [1, 2, 3, 4]
+    assert not sender.heard(Ack("core", "nmea", BOOT, 0, 3))
+    assert sent_by(sender) == [5, 6, 7]
+    assert sender.oldest == 1
+    assert sender.heard(Ack("core", "nmea", BOOT, 2, 3))
+    assert sender.oldest == 3
+    sender.go_back()
+    assert sent_by(sender) == [4, 5, 6, 7]
+
+
+def test_another_core_gets_everything_from_the_oldest_on() -> None:
     sender = Sender(BOOT, 5, 9, 100)
-    sender.heard(Ack("core 1", "nmea", BOOT, 4))
-    for seq in sender.due(10):
-        sender.label(seq)
-    assert not sender.due(10)
-    sender.heard(Ack("core 1", "nmea", BOOT, 5))
-    assert not sender.due(10)
-    sender.heard(Ack("core 2", "nmea", BOOT, 5))
-    assert list(sender.due(10)) == [6, 7, 8, 9]
+    sender.heard(Ack("core 1", "nmea", BOOT, 4, 4))
+    assert sent_by(sender) == [5, 6, 7, 8, 9]
+    sender.heard(Ack("core 1", "nmea", BOOT, 5, 9))
+    assert sent_by(sender) == []
+    sender.heard(Ack("core 2", "nmea", BOOT, 5, 5))
+    assert sent_by(sender) == [6, 7, 8, 9]
+
+
+def test_a_long_silence_sends_a_window_and_one_question_never_the_whole_spool() -> None:
+    sender = Sender(BOOT, 1, 5000, WINDOW)
+    sent_by(sender)
+    sender.heard(Ack("core", "nmea", BOOT, 0, 4000))  # its disk is full: it takes and cannot store
+    assert sent_by(sender) == [4001, 4002, 4003, 4004]
+    sender.overdue()
+    assert sent_by(sender) == [1, 4001, 4002, 4003, 4004]
+    assert sent_by(sender) == []
+
+
+def test_a_core_that_asks_gets_it_at_once() -> None:
+    sender = Sender(BOOT, 1, 4, WINDOW)
+    sent_by(sender)
+    sender.heard(Ack("core", "nmea", BOOT, 0, 2, is_resend=True))
+    assert sent_by(sender) == [3, 4]
