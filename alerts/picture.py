@@ -240,6 +240,7 @@ class Receivers:
     clock_skew_s: Column  # (S,) float64, its stamps minus arrival; NaN where it does not stamp
     n_vessels: Column  # (S,) int64, vessels it heard in the last ten minutes
     is_source: Column  # (S,) bool, this row is a whole feed (station ""), the sum of the stations it brings
+    n_missing: Column  # (S,) int64, batches of a gateway that were lost for ever, of the last ten minutes
 
     def __len__(self) -> int:
         return len(self.source)

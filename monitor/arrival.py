@@ -19,7 +19,7 @@ from decoders.table import Column, Table
 from monitor.clocks import SURE_S, StationClock, set_right
 from monitor.event_time import Arrivals, arrive, sane
 from monitor.feeds.chunk import Chunk
-from monitor.receivers import ReceiverTable
+from monitor.receivers import ReceiverTable, hear_missing
 
 TABLES = ("positions", "statics", "texts", "clocks", "radar", "radar_health")
 CUT_TABLES = (*TABLES, "damaged")  # all that is cut into ticks
@@ -109,6 +109,10 @@ def source_of(intake: Intake, name: str) -> Source:
 def take(intake: Intake, chunks: list[Chunk], now_unix_s: float | None, *, duplicate_window_s: float) -> Heard:
     """Decode chunks and merge their rows."""
     pieces: list[Piece] = []
+    for chunk in chunks:
+        if chunk.n_missing:
+            row = intake.receivers.row(chunk.source, chunk.site, chunk.t_unix_s)
+            hear_missing(intake.receivers, row, chunk.n_missing)
     for name, t_unix_s, data in joined(chunks):
         source = source_of(intake, name)
         batch, rejects = source.decoder.feed(data, t_unix_s)

@@ -6,13 +6,14 @@ keyword-only arguments, so a rule's block has exactly the keys of its function. 
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module, resources
 from pathlib import Path
 from typing import Annotated, Any
 
 from msgspec import Meta
 
+from alerts.broker_access import BrokerSettings, faults_of
 from alerts.incidents import IncidentSettings
 from alerts.rule import hints
 from alerts.rules import RULES
@@ -20,6 +21,7 @@ from alerts.sinks import SINKS
 from monitor.config_check import ConfigFaults, convert, convert_keys, unknown_keys
 from monitor.feeds import FEEDS
 from monitor.feeds.live import Feed
+from monitor.feeds.mqtt import MqttFeed
 from monitor.feeds.played import RecordingFeed, SimulatorFeed
 from monitor.outgoing import OutboxSettings
 from monitor.radar.association import AssociationSettings
@@ -85,11 +87,15 @@ class ChartSettings:
     buffers_m: dict[str, float]  # fence id -> margin of a copy
 
 
+Feeds = tuple[Feed | RecordingFeed | SimulatorFeed, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """A configuration without faults."""
 
-    feeds: tuple[Feed | RecordingFeed | SimulatorFeed, ...]
+    broker: BrokerSettings
+    feeds: Feeds
     feed_time_zones: dict[str, str]
     picture: PictureSettings
     intake: IntakeSettings
@@ -119,6 +125,7 @@ class Config:
 
 
 SECTIONS: dict[str, type] = {
+    "broker": BrokerSettings,
     "picture": PictureSettings,
     "intake": IntakeSettings,
     "chart": ChartSettings,
@@ -162,6 +169,7 @@ def parse(text: str) -> Config:
     sections = {name: convert(cls, given.get(name), name, faults) for name, cls in SECTIONS.items()}
     rules = parse_rules(given.get("rules"), faults)
     feeds, time_zones = parse_feeds(given.get("feeds"), faults)
+    feeds = with_broker(feeds, sections["broker"], faults)
     radars = parse_radars(given.get("radars", []), faults)
     sinks = parse_sinks(given.get("sinks", []), faults)
     if faults:
@@ -206,9 +214,7 @@ def parse_sinks(given: object, faults: list[str]) -> tuple[tuple[str, Any], ...]
     return sinks
 
 
-def parse_feeds(
-    given: object, faults: list[str]
-) -> tuple[tuple[Feed | RecordingFeed | SimulatorFeed, ...], dict[str, str]]:
+def parse_feeds(given: object, faults: list[str]) -> tuple[Feeds, dict[str, str]]:
     """The [[feeds]] blocks, and the time zone of each feed's leading local times."""
     if not isinstance(given, list) or not given:
         faults.append("[[feeds]] is missing: without a feed there is nothing to watch")
@@ -224,6 +230,17 @@ def parse_feeds(
             "a recording or the simulator is a feed of its own: its times are not now, so nothing may run beside it"
         )
     return tuple(feeds), {feed.name: getattr(feed, "leading_time_zone", "UTC") for feed in feeds}
+
+
+def with_broker(feeds: Feeds, broker: BrokerSettings | None, faults: list[str]) -> Feeds:
+    """The feeds, those that come by way of the broker with its settings."""
+    if broker is not None:
+        faults.extend(faults_of(broker))
+    ours = [feed for feed in feeds if isinstance(feed, MqttFeed)]
+    for i, feed in enumerate(ours):
+        faults.extend(feed.faults())
+        faults.extend(f"feeds {one.name} and {feed.name} would take the same" for one in ours[:i] if one.overlaps(feed))
+    return tuple(replace(feed, broker=broker) if isinstance(feed, MqttFeed) else feed for feed in feeds)
 
 
 def parse_typed(block: object, where: str, table: Mapping[str, tuple[str, ...]], faults: list[str]) -> Any:

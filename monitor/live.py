@@ -69,7 +69,7 @@ def go_on(state: State, settings: StoreSettings, now_unix_s: float) -> None:
 
 async def serve_live(made: Machine, config: Config, door: socket.socket | None) -> int:
     """Feeds beside the pipeline; a feed that fails for a reason of ours ends the process."""
-    intake = Intake(int(config.intake.limit_mb * 1e6))
+    intake = Intake(int(config.intake.limit_mb * 1e6), positions=dict(made.receipts.positions))
     source = LiveSource(intake)
     recorder = RecorderThread(config.recorder, config.feed_formats) if config.recorder.is_on else None
     keeper = PictureKeeper(config.store, made.state) if config.store.picture_file else None

@@ -47,6 +47,7 @@ class ReceiverTable:
     n_minutes: Column = field(default_factory=lambda: np.zeros(FIRST_ROWS, np.int64))
     in_minute: Column = field(default_factory=lambda: np.zeros(FIRST_ROWS, np.int64))
     bad: Column = field(default_factory=lambda: np.zeros((FIRST_ROWS, CHECKSUM_WINDOW_MIN, 2), np.int64))
+    missing: Column = field(default_factory=lambda: np.zeros((FIRST_ROWS, CHECKSUM_WINDOW_MIN), np.int64))
     state: Column = field(default_factory=lambda: np.zeros(FIRST_ROWS, np.int8))
     t_state_unix_s: Column = field(default_factory=lambda: np.full(FIRST_ROWS, np.nan))
     t_heard_unix_s: Column = field(default_factory=lambda: np.full(FIRST_ROWS, np.nan))
@@ -89,8 +90,8 @@ class ReceiverTable:
 
 
 ARRAYS = (
-    "parent", "ring", "minutes", "n_minutes", "in_minute", "bad", "state", "t_state_unix_s", "t_heard_unix_s",
-    "t_low_unix_s", "expected", "spread", "skew_s", "n_vessels",
+    "parent", "ring", "minutes", "n_minutes", "in_minute", "bad", "missing", "state", "t_state_unix_s",
+    "t_heard_unix_s", "t_low_unix_s", "expected", "spread", "skew_s", "n_vessels",
 )  # fmt: skip
 
 
@@ -115,6 +116,11 @@ def hear_damaged(table: ReceiverTable, receiver: Column) -> None:
     for row in receiver.tolist():
         for one in {row, int(table.parent[row])}:
             table.bad[one, table.minute % CHECKSUM_WINDOW_MIN, 1] += 1
+
+
+def hear_missing(table: ReceiverTable, receiver: int, n_missing: int) -> None:
+    """Count batches of a site that its gateway sent and nobody will ever have."""
+    table.missing[receiver, table.minute % CHECKSUM_WINDOW_MIN] += n_missing
 
 
 def hear_clock(table: ReceiverTable, receiver: Column, offset_s: Column) -> None:
@@ -152,6 +158,7 @@ def _end_minute(table: ReceiverTable, minute: int) -> None:
     table.in_minute[:] = 0
     for passed in range(table.minute + 1, min(minute, table.minute + CHECKSUM_WINDOW_MIN) + 1):
         table.bad[:, passed % CHECKSUM_WINDOW_MIN] = 0
+        table.missing[:, passed % CHECKSUM_WINDOW_MIN] = 0
     table.minute = minute
     judged = (table.n_minutes[:n] > MIN_MINUTES).nonzero()[0]
     if len(judged):
@@ -221,4 +228,5 @@ def picture(table: ReceiverTable, radar: Sequence[str]) -> Receivers:
         clock_skew_s=table.skew_s[:n].copy(),
         n_vessels=table.n_vessels[:n].copy(),
         is_source=table.parent[:n] == np.arange(n),
+        n_missing=table.missing[:n].sum(axis=1),
     )

@@ -37,6 +37,7 @@ from monitor.outgoing import Outgoing, Sample
 from monitor.output import Output
 from monitor.radar.boats import is_radar_only
 from monitor.radar.details import boat_details, boat_trail
+from monitor.receipts import Receipts, from_bytes
 from monitor.service import PipelineThread, Source, Worker, has_alarms, split
 from monitor.state import State
 from monitor.web.hub import Hub, Trail
@@ -68,6 +69,8 @@ class Machine:
     t_tested_unix_s: float = math.nan  # when a test message of our own was last stored
     stopping: threading.Event = field(default_factory=threading.Event)
     on_stored: Callable[[], None] = lambda: None  # something new waits for the sinks
+    receipts: Receipts = field(default_factory=Receipts)
+    _desk: tuple[bytes, float] | None = None  # as last given to the writer
     _has_told_all: bool = False  # since the store failed
     _faults: dict[str, str] = field(default_factory=dict)  # of outbox and reader, so that each is logged once
 
@@ -77,6 +80,7 @@ class Machine:
             pipeline.renew_chart(self.state, self.coming.fences)
         self.state.sinks = self.outgoing.table
         output = pipeline.step(self.state, chunks, commands, now_unix_s)
+        self.receipts.took(chunks, now_unix_s)
         if self.coming is not None and self.state.new_fences is None:
             self.hub.take_chart(self.coming.body, self.coming.version)
             self.coming = None
@@ -105,9 +109,14 @@ class Machine:
         """The picture at once; alarms by way of the disk, unless the disk takes nothing: a life may hang on them."""
         picture, alarms = split(output)
         self.hub.publish(picture)
+        is_due = output.picture is not None and self.receipts.judged(output.picture.now_unix_s)
         if has_alarms(output) or (self.waiting and output.picture is not None):
             applied = list(self.waiting) if output.picture is not None and not self.state.commands else []
-            writer.put((alarms, desk_to_bytes(self.state.desk), self._now(), applied))
+            self._desk = desk_to_bytes(self.state.desk), self._now()
+            writer.put((alarms, *self._desk, applied, self.receipts.due()))
+        elif is_due and not self.hub.store_fault:
+            self._desk = self._desk or (desk_to_bytes(self.state.desk), self._now())
+            writer.put((alarms, *self._desk, [], self.receipts.due()))
         if sample := self.outgoing.sample(output, lambda: open_incidents(self.state.desk)):
             writer.offer(sample)
         if self.hub.store_fault and (output.incidents or not self._has_told_all):
@@ -124,12 +133,21 @@ class Machine:
             self._keep(item)
             return
         assert isinstance(item, tuple)
-        alarms, desk, now_unix_s, applied = item
+        alarms, desk, now_unix_s, applied, receipts = item
+        cursor = self.receipts.cursor(receipts)
         self._store(
             lambda: self.store.commit(
-                alarms.transitions, alarms.incidents, alarms.audit, desk=desk, t_unix_s=now_unix_s, applied=applied
+                alarms.transitions,
+                alarms.incidents,
+                alarms.audit,
+                desk=desk,
+                t_unix_s=now_unix_s,
+                cursor=cursor,
+                applied=applied,
             )
         )
+        for receipt in receipts:
+            receipt.stored(receipt)
         for command_id in applied:
             self.waiting.pop(command_id, None)
         self.hub.publish(alarms)
@@ -182,6 +200,15 @@ def restored_desk(store: Store, config: Config) -> Desk:
     return new_desk(config.rules, config.incidents, last_number_by_day=past.last_number_by_day)
 
 
+def restored_receipts(store: Store) -> Receipts:
+    """How far gateways' streams were stored, as the last run left it."""
+    try:
+        return Receipts(from_bytes(store.restore().cursor))
+    except ValueError as error:
+        LOG.error("what gateways send again may be taken twice", reason=str(error))
+        return Receipts()
+
+
 def machine(
     config: Config,
     store: Store,
@@ -219,7 +246,7 @@ def machine(
     drawn = Drawn(drawn_path, store.record, lambda: hub.now_unix_s) if drawn_path else None
     deliveries = Deliveries(store.outbox, sinks, lambda: hub.now_unix_s)
     outgoing = Outgoing(store.outbox, deliveries, config.outbox, is_exercise)
-    made.append(Machine(state, store, hub, outgoing, config, marks, drawn))
+    made.append(Machine(state, store, hub, outgoing, config, marks, drawn, receipts=restored_receipts(store)))
     return made[0]
 
 

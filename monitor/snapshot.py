@@ -115,6 +115,7 @@ def _receivers(arrays: dict[str, Column], now_unix_s: float) -> ReceiverTable:
     table.row_of = dict(zip(pairs, range(n), strict=True))
     while len(table.state) < n:
         table.grow()
+    arrays.setdefault("receiver_missing", table.missing[:n])  # older files do not have it
     for name in ARRAYS:
         getattr(table, name)[:n] = arrays[f"receiver_{name}"]
     table.second, table.minute = arrays["turned"].tolist()

@@ -23,9 +23,10 @@ NAMES = (
     "bad_checksum_share",
     "n_vessels",
     "is_source",
+    "n_missing",
 )
-FAULTS = np.array([b"", b"clock", b"checksums", b"degraded", b"down"])
-CLOCK, CHECKSUMS, DEGRADED, DOWN = 1, 2, 3, 4
+FAULTS = np.array([b"", b"clock", b"checksums", b"gaps", b"degraded", b"down"])
+CLOCK, CHECKSUMS, GAPS, DEGRADED, DOWN = 1, 2, 3, 4, 5
 
 
 def detect(
@@ -44,6 +45,7 @@ def detect(
     fault = np.zeros(len(r), np.int64)
     fault[np.abs(r.clock_skew_s) > max_clock_skew_s] = CLOCK
     fault[r.bad_checksum_share > max_bad_checksum_share] = CHECKSUMS
+    fault[r.n_missing > 0] = GAPS
     fault[r.state == ReceiverState.DEGRADED.value] = DEGRADED
     fault[r.state == ReceiverState.DOWN.value] = DOWN
     if not fault.any():
@@ -73,6 +75,7 @@ def detect(
             r.bad_checksum_share[row],
             r.n_vessels[row],
             r.is_source[row],
+            r.n_missing[row],
         ),
     )
 
@@ -88,7 +91,7 @@ def _is_folded(picture: Picture, fault: Column) -> Column:
 
 def explain(picture: Picture, hits: Hits, i: int) -> str:
     r, row = picture.receivers, int(hits.row[i])
-    fault, rate, expected, t_heard, skew_s, bad_share, n_vessels, _ = (value[i] for value in hits.values)
+    fault, rate, expected, t_heard, skew_s, bad_share, n_vessels, _, n_missing = (value[i] for value in hits.values)
     who = words.receiver(picture, row)
     since = words.utc(float(r.t_state_unix_s[row]))
     unseen = f" {int(n_vessels)} vessels were seen through it." if n_vessels > 0 else ""
@@ -97,6 +100,9 @@ def explain(picture: Picture, hits: Hits, i: int) -> str:
     if fault == b"degraded":
         usual = f"{rate:.0f} messages a minute where {expected:.0f} are usual"
         return f"{who} hears little since {since}: {usual}.{unseen}"
+    if fault == b"gaps":
+        batches = f"{int(n_missing)} batch{'es' if n_missing > 1 else ''}"
+        return f"{who} has gaps: {batches} of the last ten minutes are lost; its gateway could not keep them."
     if fault == b"clock":
         off = f"{abs(skew_s):.1f} s" if abs(skew_s) < 90.0 else words.span(abs(skew_s))
         way = "ahead" if skew_s > 0 else "behind"

@@ -16,7 +16,7 @@ from typing import Protocol
 
 import structlog
 
-from monitor.feeds.chunk import Chunk
+from monitor.feeds.chunk import Chunk, Receipt
 
 LOG = structlog.get_logger("feeds")
 READ_BYTES = 1 << 16
@@ -49,6 +49,7 @@ class Intake:
     limit_bytes: int
     clock: Callable[[], float] = time.time
     status: dict[str, FeedStatus] = field(default_factory=dict)
+    positions: dict[str, tuple[str, int]] = field(default_factory=dict)  # stream -> boot and number stored last
     _chunks: deque[Chunk] = field(default_factory=deque)
     _n_bytes: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -66,10 +67,12 @@ class Intake:
             status.state, status.detail = state, detail
             LOG.info("feed", source=source, state=state, detail=detail)
 
-    async def put(self, source: str, data: bytes) -> None:
+    async def put(
+        self, source: str, data: bytes, receipt: Receipt | None = None, *, site: str = "", n_missing: int = 0
+    ) -> None:
         """Hand bytes over; waits while the intake is full, which holds a TCP sender back."""
         self._loop = asyncio.get_running_loop()
-        chunk = Chunk(source, self.clock(), data)
+        chunk = Chunk(source, self.clock(), data, receipt, site, n_missing)
         while self._n_bytes >= self.limit_bytes:
             self._room.clear()
             await self._room.wait()

@@ -78,6 +78,7 @@ def receivers(found: Receivers) -> list[dict[str, Any]]:
                 "bad_checksum_share": float(found.bad_checksum_share[row]),
                 "clock_skew_s": float(found.clock_skew_s[row]),
                 "n_vessels": int(found.n_vessels[row]),
+                "n_missing": int(found.n_missing[row]),
             }
         )
     return rows

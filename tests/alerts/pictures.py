@@ -176,7 +176,7 @@ def texts(*rows: tuple[int, bytes]) -> SafetyTexts:
 
 def receivers(*rows: Mapping[str, Any]) -> Receivers:
     """One row for each mapping: source, station, state and what else matters."""
-    whole = {"receiver_id": "i8", "state": "i1", "n_vessels": "i8", "is_source": "?"}
+    whole = {"receiver_id": "i8", "state": "i1", "n_vessels": "i8", "is_source": "?", "n_missing": "i8"}
     usual = {
         "state": 1,
         "t_state_unix_s": NOW - 7200,
@@ -187,6 +187,7 @@ def receivers(*rows: Mapping[str, Any]) -> Receivers:
         "clock_skew_s": np.nan,
         "n_vessels": 12,
         "is_source": False,
+        "n_missing": 0,
     }
     full = [{**usual, "receiver_id": i + 1, **row} for i, row in enumerate(rows)]
     names = [f.name for f in dataclasses.fields(Receivers)][3:]

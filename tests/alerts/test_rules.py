@@ -391,6 +391,8 @@ FEED: dict[str, Any] = {"source": "tcp", "is_source": True}
         ("two feeds down", [{**FEED, "state": DOWN}, {**FEED, "source": "udp", "state": DOWN}], ["warning", "warning"]),
         ("a station that is seldom heard anyway",
          [FEED, {"source": "tcp", "station": "a", "state": DOWN, "expected_rate_per_min": 0.2}], []),
+        ("a site some of whose batches are lost",
+         [FEED, {"source": "tcp", "station": "dover", "n_missing": 3}], ["caution"]),
         ("a station nobody knows the usual of",
          [FEED, {"source": "tcp", "station": "a", "state": DOWN, "expected_rate_per_min": NAN}], []),
         ("all well", [FEED], []),
