@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from alerts.broker_access import BrokerSettings
-from tests.conftest import ROOT, skip_or_fail
 
-DEPLOY = ROOT / "deploy" / "mosquitto"
+DEPLOY = Path(__file__).resolve().parent.parent / "deploy" / "mosquitto"
 PASSWORD = "seven-white-cliffs"
 OPEN = """
 listener {port} 127.0.0.1
@@ -27,6 +26,8 @@ def program() -> str:
     """The path of mosquitto, which Debian keeps where only root looks."""
     found = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     if not found:
+        from tests.conftest import skip_or_fail  # heavy; processes that tests start need only the settings
+
         skip_or_fail("no mosquitto on this machine")
     assert found
     return found

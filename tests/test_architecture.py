@@ -30,6 +30,7 @@ SHELL = {
     "alerts/store.py",
     "alerts/sinks",
     "monitor/feeds",
+    "monitor/gateway/service.py",
     "monitor/gateway/spool.py",
     "monitor/web",
     "monitor/service.py",

@@ -1,6 +1,7 @@
 COMMANDS = (
     "demo",
     "run",
+    "gateway",
     "replay",
     "decode",
     "simulate",

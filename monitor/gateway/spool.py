@@ -10,7 +10,7 @@ writer is one thread; a commit costs a flush of the disk, four a second whatever
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -136,10 +136,12 @@ class Spool:
         (oldest,) = self._db.execute("SELECT min(seq) FROM batches WHERE kind = ?", (kind,)).fetchone()
         return Extent(last + 1 if oldest is None else oldest, last)
 
-    def read(self, kind: str, seqs: range) -> Iterable[tuple[int, bytes]]:
-        """The batches with these numbers that are there, in order."""
+    def read(self, kind: str, seqs: Sequence[int]) -> list[tuple[int, bytes]]:
+        """The batches with these numbers that are there, in order. seqs : rising."""
         if not seqs:
             return []
+        if seqs[-1] - seqs[0] >= len(seqs):  # a single old one ahead of a run
+            return self.read(kind, seqs[:1]) + self.read(kind, seqs[1:])
         return self._db.execute(
             "SELECT seq, body FROM batches WHERE kind = ? AND seq BETWEEN ? AND ? ORDER BY seq",
             (kind, seqs[0], seqs[-1]),
