@@ -1,1 +1,13 @@
-BENCHES = ("decode", "radar", "associate", "tracker", "fences", "pipeline", "night", "tick", "outbox", "map")
+BENCHES = (
+    "decode",
+    "radar",
+    "associate",
+    "tracker",
+    "fences",
+    "pipeline",
+    "night",
+    "tick",
+    "outbox",
+    "gateway",
+    "map",
+)
