@@ -171,7 +171,7 @@ def parse(text: str) -> Config:
     feeds, time_zones = parse_feeds(given.get("feeds"), faults)
     feeds = with_broker(feeds, sections["broker"], faults)
     radars = parse_radars(given.get("radars", []), faults)
-    sinks = parse_sinks(given.get("sinks", []), faults)
+    sinks = parse_sinks(given.get("sinks", []), sections["broker"], faults)
     if faults:
         raise ConfigFaults(faults)
     blocks: dict[str, Any] = {"feeds": feeds, "radars": radars, "sinks": sinks, "rules": rules, **sections}
@@ -202,8 +202,8 @@ def parse_radars(given: object, faults: list[str]) -> tuple[RadarSite, ...]:
     return tuple(sites)
 
 
-def parse_sinks(given: object, faults: list[str]) -> tuple[tuple[str, Any], ...]:
-    """The [[sinks]] blocks; there may be none."""
+def parse_sinks(given: object, broker: BrokerSettings | None, faults: list[str]) -> tuple[tuple[str, Any], ...]:
+    """The [[sinks]] blocks, those that go by way of the broker with its settings; there may be none."""
     if not isinstance(given, list):
         faults.append("sinks must be blocks of their own, [[sinks]]")
         return ()
@@ -211,7 +211,7 @@ def parse_sinks(given: object, faults: list[str]) -> tuple[tuple[str, Any], ...]
     sinks = tuple((str(block["type"]), sink) for block, sink in zip(given, found, strict=True) if sink is not None)
     names = [settings.name for _, settings in sinks]
     faults.extend(f"two sinks are named {name}" for name in sorted({n for n in names if names.count(n) > 1}))
-    return sinks
+    return tuple((kind, replace(sink, broker=broker) if hasattr(sink, "broker") else sink) for kind, sink in sinks)
 
 
 def parse_feeds(given: object, faults: list[str]) -> tuple[Feeds, dict[str, str]]:

@@ -1,4 +1,5 @@
 # type in a [[sinks]] block -> module, the class of its settings, the sink
 SINKS = {
+    "mqtt": ("alerts.sinks.mqtt", "MqttSettings", "MqttSink"),
     "influx": ("alerts.sinks.influx", "InfluxSettings", "InfluxSink"),
 }

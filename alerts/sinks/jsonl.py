@@ -6,7 +6,6 @@ not written again. So the file holds each transition once, whatever was killed w
 """
 
 import asyncio
-import math
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from alerts import plain
 from alerts.alert import Transition
 from alerts.items import Item, Kind
 from alerts.sinks.contract import WriteResult, all_accepted, all_kept
@@ -23,31 +23,7 @@ Key = tuple[str, float, str]
 
 def line(step: Transition) -> bytes:
     """One transition as a line; what is missing is null."""
-    subject = step.subject
-    return (
-        msgspec.json.encode(
-            {
-                "t_unix_s": step.t_unix_s,
-                "event": step.event.value,
-                "alert_id": step.alert_id,
-                "incident": step.incident,
-                "rule": step.rule,
-                "priority": step.priority.name.lower(),
-                "subject": {
-                    "kind": subject.kind.value,
-                    "target_id": subject.target_id if subject.target_id != -1 else None,
-                    "mmsi": subject.mmsi if subject.mmsi != -1 else None,
-                    "radar": list(subject.radar),
-                },
-                "lat_deg": step.lat_deg if math.isfinite(step.lat_deg) else None,
-                "lon_deg": step.lon_deg if math.isfinite(step.lon_deg) else None,
-                "reason": step.reason,
-                "evidence": dict(step.evidence),
-                "is_exercise": step.is_exercise,
-            }
-        )
-        + b"\n"
-    )
+    return msgspec.json.encode(plain.transition(step)) + b"\n"
 
 
 class JsonlWriter:

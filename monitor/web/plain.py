@@ -4,8 +4,6 @@ from typing import Any
 
 import msgspec
 
-from alerts.alert import Priority, Subject
-from alerts.incident import Incident, IncidentAlert
 from alerts.picture import Receivers, ReceiverState, StationClass
 from decoders.columns import Flag
 from monitor.details import Details
@@ -16,48 +14,6 @@ from monitor.web.hub import Trail
 def dumps(value: object) -> bytes:
     """JSON; NaN becomes null, enums their values."""
     return msgspec.json.encode(value)
-
-
-def incident(one: Incident) -> dict[str, Any]:
-    """An incident with everything an operator may ask about it."""
-    return {
-        "incident_id": one.incident_id,
-        "number": one.number,
-        "state": one.state.value,
-        "priority": Priority(one.priority).name.lower(),
-        "subject": subject(one.subject),
-        "title": one.title,
-        "reason": one.reason,
-        "lat_deg": one.lat_deg,
-        "lon_deg": one.lon_deg,
-        "t_position_unix_s": one.t_position_unix_s,
-        "t_opened_unix_s": one.t_opened_unix_s,
-        "t_changed_unix_s": one.t_changed_unix_s,
-        "owner": one.owner,
-        "t_acknowledged_unix_s": one.t_acknowledged_unix_s,
-        "shelved_until_unix_s": one.shelved_until_unix_s,
-        "alerts": [_alert(alert) for alert in one.alerts],
-        "notes": one.notes,
-        "is_exercise": one.is_exercise,
-    }
-
-
-def _alert(one: IncidentAlert) -> dict[str, Any]:
-    return {
-        "alert_id": one.alert_id,
-        "rule": one.rule,
-        "priority": Priority(one.priority).name.lower(),
-        "is_open": one.is_open,
-        "is_retracted": one.is_retracted,
-        "t_opened_unix_s": one.t_opened_unix_s,
-        "t_changed_unix_s": one.t_changed_unix_s,
-        "reason": one.reason,
-        "evidence": dict(one.evidence),
-    }
-
-
-def subject(one: Subject) -> dict[str, Any]:
-    return {"kind": one.kind.value, "target_id": one.target_id, "mmsi": one.mmsi, "label": one.label}
 
 
 def receivers(found: Receivers) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 from aiohttp import WSMsgType, web
 
+from alerts.plain import incident as in_plain
 from monitor.web import frames, plain
 from monitor.web.frames import View
 from monitor.web.hub import Hub
@@ -82,7 +83,7 @@ class Screen:
         hub = self._hub
         changed = sorted((n for n in hub.incidents.values() if n.version > self._version), key=lambda n: n.version)
         if changed or self._version < 0:
-            told = [plain.incident(n.incident) for n in changed]
+            told = [in_plain(n.incident) for n in changed]
             await self._send({"type": "incidents", "is_all": self._version < 0, "incidents": told})
             self._version = changed[-1].version if changed else 0
         if hub.receivers is not None and hub.receivers is not self._receivers:

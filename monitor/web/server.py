@@ -20,6 +20,7 @@ from aiohttp import WSCloseCode, web
 
 from alerts.database import StoreError
 from alerts.incident import Command, Verb
+from alerts.plain import incident as in_plain
 from monitor.cells import CELL_NM
 from monitor.covered import Covered
 from monitor.drawn import Drawn
@@ -187,7 +188,7 @@ async def _metrics(request: web.Request) -> web.StreamResponse:
 async def _incidents(request: web.Request) -> web.StreamResponse:
     held = request.app[SITE].hub.incidents.values()
     newest = sorted((n.incident for n in held), key=lambda i: i.t_opened_unix_s, reverse=True)
-    return _json({"incidents": [plain.incident(one) for one in newest]})
+    return _json({"incidents": [in_plain(one) for one in newest]})
 
 
 async def _receivers(request: web.Request) -> web.StreamResponse:

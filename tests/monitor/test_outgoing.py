@@ -163,7 +163,7 @@ def test_a_drill_reaches_only_sinks_that_say_so() -> None:
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
-        (('type = "influx"', 'type = "inflx"'), "sinks[0].type = 'inflx': must be one of influx"),
+        (('type = "influx"', 'type = "inflx"'), "sinks[0].type = 'inflx': must be one of "),
         (('api = "auto"', 'api = "v4"'), "sinks[0].api = 'v4'"),
         (('"transition", ', '"alerts", '), "sinks[0].takes"),
         (("is_gzip = false", "gzip = false"), "sinks[0].gzip is not an option; did you mean is_gzip?"),
