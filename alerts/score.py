@@ -85,6 +85,9 @@ LANDING_DEG = 45.0  # off the bearing of the nearest landing coast
 COURSE_STW_KN = 1.0  # slower, a course through the water is noise
 STRAIGHT = (0.6, 0.95)  # straighter is an autopilot
 ZIGZAG = 0.4
+# A haul of a trawl is straight for half an hour, and then comes the next one, back. So what has been seen for longer is
+# asked where it has got to: a boat on a crossing made good most of what its speed makes, whatever the stream did.
+LONG_S, LONG_SOG_KN = 2700.0, 2.0
 NEAR_NM, NEAR_S, NEAR_SCORE = 3.0, 1800.0, 0.6  # another boat: how near, seen how lately, scoring what by itself
 BACK_DEG, BACK_NM, BACK_SOG_KN = 45.0, 1.0, 2.0  # heads for its first contact, from so far, so fast
 STILL_KN = (
@@ -197,7 +200,7 @@ def features(picture: Picture, k: Column, leisure_groups: tuple[str, ...]) -> Co
     """(C, N) float64: 1 met, 0 not met, NaN not known; `others_near` is left at 0."""
     radar, v, now = picture.radar, picture.vessels, picture.now_unix_s
     row = radar.vessel[k]
-    stw_kn, straightness = radar.stw_kn[k], radar.straightness[k]
+    stw_kn, straightness = radar.stw_kn[k], _straightness(picture, k)
     off_deg = off_axis_deg(radar.ctw_deg[k], radar.landfall_deg[k])
     way_nm, back_deg = _way(picture, k)
     is_from_port = radar.first_port_nm[k] <= PORT_NM
@@ -230,6 +233,16 @@ def _way(picture: Picture, k: Column) -> tuple[Column, Column]:
     north_nm = (radar.lat_first_deg[k] - v.lat_deg[row]) * 60.0
     east_nm = (radar.lon_first_deg[k] - v.lon_deg[row]) * 60.0 * np.cos(np.radians(v.lat_deg[row]))
     return np.hypot(east_nm, north_nm), np.degrees(np.arctan2(east_nm, north_nm)) % 360.0
+
+
+def _straightness(picture: Picture, k: Column) -> Column:
+    """(C,) form of the path: of the last half hour, or of all that was seen where that says that it goes to and fro."""
+    radar = picture.radar
+    seen_s, sog_kn = radar.t_seen_unix_s[k] - radar.t_first_unix_s[k], picture.vessels.sog_kn[radar.vessel[k]]
+    is_long = (seen_s >= LONG_S) & (sog_kn >= LONG_SOG_KN)
+    got = _way(picture, k)[0] / np.where(is_long, sog_kn * seen_s / 3600.0, np.nan)
+    found: Column = np.where(got < ZIGZAG, np.minimum(radar.straightness[k], got), radar.straightness[k])
+    return found
 
 
 def _has_others(picture: Picture, k: Column, alone: Column) -> Column:

@@ -6,8 +6,9 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 
+from alerts.rules.small_boat import HOLD
 from alerts.score import FEATURES, TOLD, WEIGHTS, Feature, Score, Weight, score, told
-from tests.alerts.pictures import BOAT, ECHO, fences, pairs, picture
+from tests.alerts.pictures import BOAT, ECHO, fences, pairs, picture, rule_settings
 
 NAN = float("nan")
 NIGHT, NOON = 1_763_780_000.0, 1_763_811_000.0  # 22 November 2025, 02:53 and 11:30 UTC
@@ -80,6 +81,12 @@ def test_the_hand_check_of_the_reference(
         ("course through the water not known", {"ctw_deg": NAN}, {}, "to_landing", None),
         ("as straight as an autopilot", {"straightness": 0.99}, {}, "straight", 0.0),
         ("zigzags", {"straightness": 0.3}, {}, "zigzag", -0.5),
+        ("a haul, 1.4 nm from where it was 90 min ago, at 4 kn", {"t_first_unix_s": -5400.0}, {}, "zigzag", -0.5),
+        ("and so not straight", {"t_first_unix_s": -5400.0}, {}, "straight", 0.0),
+        ("1.4 nm from where it was 50 min ago", {"t_first_unix_s": -3050.0}, {}, "straight", 0.3),
+        ("a first haul is no second", {"t_first_unix_s": -2600.0, "lat_first_deg": 51.035}, {}, "straight", 0.3),
+        ("slow by now, it may have lain still", {"t_first_unix_s": -5400.0}, {"sog_kn": 1.9}, "straight", 0.3),
+        ("not known, and seen for long", {"straightness": NAN, "t_first_unix_s": -5400.0}, {}, "zigzag", None),
         ("form of the path not known", {"straightness": NAN}, {}, "straight", None),
         ("goes back", {}, {"cog_deg": 148.0}, "turns_back", -1.5),
         ("lies across", {}, {"cog_deg": 60.0}, "turns_back", 0.0),
@@ -90,6 +97,15 @@ def test_each_feature_adds_its_weight_once(
 ) -> None:
     found, n = scored(echo, boat), FEATURES.index(feature)
     assert found.parts[0, n] == pytest.approx(NAN if adds is None else adds, nan_ok=True), sentence
+
+
+def test_a_trawler_without_ais_on_a_haul_towards_england_is_told_in_no_lane() -> None:
+    """Of unknown size, at night, straight for half an hour: only that it was here before tells it from a boat."""
+    trawler = {**MID_STRAIT, "t_first_unix_s": -7200.0}
+    boat = {**MID_STRAIT, "t_first_unix_s": -7200.0, "lat_first_deg": 50.95, "lon_first_deg": 2.20}
+    least = rule_settings()["small_boat"]["min_score_in_scheme"]
+    assert one(boat, {"length_m": NAN}) == pytest.approx(0.5)
+    assert one(trawler, {"length_m": NAN}) < HOLD * least < least < 0.5
 
 
 def test_night_is_where_the_sun_is_down() -> None:
