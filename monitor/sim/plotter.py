@@ -2,7 +2,7 @@
 
     plot     detected by chance p (Swerling 1: an exponential echo over a fixed threshold), measured with noise and bias
     track    3 plots of 5 scans start it, with the smallest free number; a miss is coasted; too many end it
-    filter   alpha-beta with the gains of a straight line through the last n plots: speed and course settle within
+    filter   alpha-beta with the gains of a straight line through the last plots: speed and course settle within
              a minute or so, as the tracker standard of MSC.192(79) wants, and turn late in a turn
 
 Tracks are tied to the true vessels rather than associated plot by plot: what a confused tracker does to the product is
@@ -24,6 +24,7 @@ START_HITS, START_SCANS = 3, 5
 WINDOW = (1 << START_SCANS) - 1
 N_HITS = np.array([bin(bits).count("1") for bits in range(WINDOW + 1)])
 LAST_NUMBER = 999
+UNKNOWN = 100.0  # variance of the speed after one plot, in variances of a plot a second: anything
 ALONG_SHARE = 0.1  # of a ship's length along the line of sight, added to the range's error
 FORMATS = {
     "ttm": RadarFormat.TTM,
@@ -70,7 +71,8 @@ class Tracker:
         self.n_plots = np.zeros(n, np.int64)  # in the filter; 0: none
         self.n_missed = np.zeros(n, np.int64)  # since the last plot
         self.t_s = np.zeros(n)
-        self.t_plot_s = np.zeros(n)  # of the last plot
+        # how well place and speed are known, in variances of a plot: place, both, speed (1/s2)
+        self.var, self.cov, self.var_speed = np.zeros(n), np.zeros(n), np.zeros(n)
         self.x_m, self.y_m, self.vx, self.vy = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
         self.amplitude_db = np.full(n, np.nan)
         self.is_one: set[tuple[int, int]] = set()  # rows that are one echo now
@@ -101,8 +103,8 @@ class Tracker:
 
     def _columns(self) -> tuple[Column, ...]:
         return (
-            self.number, self.hits, self.n_plots, self.n_missed, self.t_s, self.t_plot_s, self.x_m, self.y_m, self.vx,
-            self.vy, self.amplitude_db,
+            self.number, self.hits, self.n_plots, self.n_missed, self.t_s, self.var, self.cov, self.var_speed,
+            self.x_m, self.y_m, self.vx, self.vy, self.amplitude_db,
         )  # fmt: skip
 
     def _scan(
@@ -137,18 +139,30 @@ class Tracker:
         self, row: Column, t_s: Column, age_s: Column, has: Column, is_plot: Column, x_m: Column, y_m: Column
     ) -> None:
         """Extrapolate, and correct by the plot where there is one."""
-        n = np.where(is_plot, np.minimum(self.n_plots[row] + 1, self.sensor.radar.smooth_scans), 1)
-        # what the speed is off by has grown since the last plot, not since the last scan
-        since_s = np.where(has, t_s - self.t_plot_s[row], 1.0)
-        alpha, beta = 2.0 * (2.0 * n - 1.0) / (n * (n + 1.0)), np.where(n > 1, 6.0 / (n * (n + 1.0)), 0.0)
+        alpha, beta_per_s = self._gains(row, np.where(has, age_s, 0.0), has, is_plot)
         for place, speed, measured in ((self.x_m, self.vx, x_m), (self.y_m, self.vy, y_m)):
             ahead = place[row] + np.where(has, speed[row] * age_s, 0.0)
             off = measured - ahead
             place[row] = np.where(is_plot, ahead + alpha * off, ahead)
-            speed[row] = np.where(has, speed[row], 0.0) + np.where(is_plot & has, beta * off / since_s, 0.0)
+            speed[row] = np.where(has, speed[row], 0.0) + np.where(is_plot & has, beta_per_s * off, 0.0)
         self.n_plots[row] += is_plot
         self.t_s[row] = t_s
-        self.t_plot_s[row[is_plot]] = t_s[is_plot]
+
+    def _gains(self, row: Column, age_s: Column, has: Column, is_plot: Column) -> tuple[Column, Column]:
+        """What a plot moves the place by, and the speed (1/s): recursive least squares, whatever scans were missed.
+
+        With every scan seen these are 2 (2n - 1) / n (n + 1) and 6 / n (n + 1) a scan; they fall no lower than those of
+        the last `smooth_scans`.
+        """
+        var = self.var[row] + age_s * (2.0 * self.cov[row] + age_s * self.var_speed[row])
+        cov = self.cov[row] + age_s * self.var_speed[row]
+        alpha, beta_per_s = var / (var + 1.0), cov / (var + 1.0)
+        self.var[row] = np.where(has, np.where(is_plot, alpha, var), 1.0)
+        self.cov[row] = np.where(has, np.where(is_plot, beta_per_s, cov), 0.0)
+        self.var_speed[row] = np.where(has, self.var_speed[row] - np.where(is_plot, beta_per_s * cov, 0.0), UNKNOWN)
+        n = self.sensor.radar.smooth_scans
+        least, least_per_s = 2.0 * (2.0 * n - 1.0) / (n * (n + 1.0)), 6.0 / (n * (n + 1.0)) / self.sensor.radar.period_s
+        return np.where(has, np.maximum(alpha, least), 1.0), np.maximum(beta_per_s, least_per_s)
 
     def _start(self, row: Column) -> None:
         """New tracks take the smallest numbers that are free; when all are taken, nothing more is tracked."""

@@ -193,7 +193,7 @@ def test_a_weak_echo_has_a_likely_speed_within_a_minute() -> None:
         is_begin = np.append(True, own.status[:-1] == TrackStatus.LOST)
         age_s = own.t_unix_s - own.t_unix_s[is_begin][np.cumsum(is_begin) - 1]
         young_kn.append(own.sog_kn[(age_s >= 30.0) & (age_s < 60.0) & (own.status == TrackStatus.TRACKED)])
-    assert np.quantile(np.concatenate(young_kn), 0.95) < 4.5
+    assert np.quantile(np.concatenate(young_kn), 0.95) < 3.0
 
 
 def test_boats_that_become_one_echo_swap_their_numbers_now_and_then() -> None:
