@@ -6,6 +6,7 @@ Whose the tracks are is kept too: begun anew, every ship that radar sees would b
 import numpy as np
 
 from decoders.table import Column
+from monitor.radar import keptplots
 from monitor.radar.associate import Links
 from monitor.radar.boats import Boats
 from monitor.radar.coverage import Coverage
@@ -22,6 +23,9 @@ def to_arrays(watch: RadarWatch) -> dict[str, Column]:
     for prefix, table in _tables(watch).items():
         names = table.__dataclass_fields__  # type: ignore[attr-defined]
         arrays |= {f"{prefix}_{name}": getattr(table, name) for name in names}
+    arrays["trackers"] = np.array(sorted(watch.trackers), np.int64)
+    for row, tracker in watch.trackers.items():
+        arrays |= {f"tracker{row}_{name}": array for name, array in keptplots.to_arrays(tracker).items()}
     return arrays | {f"coverage_{name}": getattr(watch.coverage, name) for name in COVERAGE}
 
 
@@ -48,9 +52,15 @@ def restore(watch: RadarWatch, arrays: dict[str, Column]) -> None:
         made[prefix] = type(table)(**{name: arrays[f"{prefix}_{name}"] for name in names})
     key, received, expected = (arrays[f"coverage_{name}"] for name in COVERAGE)
     coverage = Coverage(key, received, expected)
+    trackers, settings = {}, watch.plot_settings
+    if settings is not None:
+        for row in arrays["trackers"].tolist():
+            own = {name: arrays[f"tracker{row}_{name}"] for name in keptplots.NAMES}
+            trackers[row] = keptplots.tracker_of(own, settings, watch.register.sites[row].period_s)
     tracks, boats, registration = made["track"], made["boat"], made["registration"]
     assert isinstance(tracks, RadarTracks)
     assert isinstance(boats, Boats)
     assert isinstance(registration, Registration)
     watch.tracks, watch.boats, watch.registration, watch.coverage = tracks, boats, registration, coverage
+    watch.trackers = trackers
     watch.links = Links(**{name: made[f"links_{name}"] for name in Links.__dataclass_fields__})  # type: ignore[arg-type]

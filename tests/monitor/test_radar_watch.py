@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from decoders.radar.columns import RadarFlag, RadarFormat, TrackStatus
+from decoders.radar.columns import PLOT, RadarFlag, RadarFormat, TrackStatus
 from monitor import assembly, config, pipeline
 from monitor.feeds.chunk import Chunk
 from monitor.radar import kept
@@ -280,6 +280,24 @@ def test_a_restarted_watch_goes_on_with_its_boats_and_with_whose_tracks_they_are
     run(other, path(60, 80))
     for name in type(one.boats).__dataclass_fields__:
         np.testing.assert_array_equal(getattr(one.boats, name), getattr(other.boats, name), name)
+
+
+def test_a_restarted_watch_goes_on_with_the_tracks_that_it_made_of_plots() -> None:
+    settings = config.parse(config.shipped_text()).plot_tracker
+    ways = [WAY | {"lat_deg": 51.05 + 0.01 * n} for n in range(3)]
+    gone = WAY | {"lon_deg": 1.4}  # has the first number, and is soon out of sight
+    seen = [[gone, *ways] if k < 20 else ways for k in range(90)]
+    scans = [reports(*(sailing(T0 + PERIOD_S * k, track_no=PLOT, **way) for way in seen[k])) for k in range(90)]
+    one, other = made(), made()
+    one.plot_settings = other.plot_settings = settings
+    run(one, scans[:60])
+    kept.restore(other, {name: array.copy() for name, array in kept.to_arrays(one).items()})
+    run(other, scans[64:])  # ten seconds later
+    assert len(one.boats) == 3
+    assert other.boats.boat_id.tolist() == one.boats.boat_id.tolist()
+    assert other.tracks.key.tolist() == one.tracks.key.tolist()
+    assert other.boats.n_updates.min() > 60
+    assert other.trackers[0].clutter.n_scans > one.trackers[0].clutter.n_scans
 
 
 def test_boats_of_another_register_are_left_alone() -> None:
