@@ -7,12 +7,13 @@ sources' first appearance and then of their lines. What is merged is a `Heard`: 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from decoders.ais.duplicates import Hearings, mark_batch, no_hearings
 from decoders.choice import Decoder, decoder_of
-from decoders.columns import Batch, Clocks, Positions, Statics, TableT, Texts, TimeSource, empty_batch
+from decoders.columns import Batch, Clocks, Positions, Statics, Texts, TimeSource, empty_batch
 from decoders.radar.columns import RadarHealth, RadarReports
 from decoders.rejects import Reason, Rejects
 from decoders.table import Column, Table
@@ -206,8 +207,7 @@ def _damaged(source: Source, rejects: Rejects, line: Column, arrival: Column) ->
 
 def _merge(intake: Intake, pieces: list[Piece], duplicate_window_s: float) -> Heard:
     if not pieces:
-        nothing = Damaged(np.zeros(0, np.int32))
-        pieces = [(empty_batch(), nothing, dict.fromkeys(CUT_TABLES, np.zeros(0)))]
+        pieces = [(empty_batch(), Damaged(np.zeros(0, np.int32)), dict.fromkeys(CUT_TABLES, np.zeros(0)))]
     merged: dict[str, Table] = {}
     arrivals = {}
     for name in CUT_TABLES:
@@ -237,14 +237,20 @@ def after(heard: Heard, ticks: dict[str, Column], end: int) -> Heard:
     """The rows whose tick is `end` or later."""
     cut = {name: slice(int(np.searchsorted(ticks[name], end)), None) for name in CUT_TABLES}
     arrival = {name: heard.arrival[name][cut[name]] for name in CUT_TABLES}
-    return Heard(**{name: _part(getattr(heard, name), cut[name]) for name in CUT_TABLES}, arrival=arrival)
+    return Heard(**{name: getattr(heard, name).take(cut[name]) for name in CUT_TABLES}, arrival=arrival)
 
 
 def group(heard: Heard, cut: dict[str, slice]) -> Group:
     """The rows of one tick."""
-    return Group(*(_part(getattr(heard, name), cut[name]) for name in CUT_TABLES))
+    return Group(*(_part(getattr(heard, name), cut[name], NOTHING[name]) for name in CUT_TABLES))
 
 
-def _part(table: TableT, rows: slice) -> TableT:
-    """These rows; a table without any is itself, at no cost: most seas have no radar."""
-    return table.take(rows) if len(table) else table
+def _part(table: Table, rows: slice, nothing: Table) -> Any:
+    """These rows. Most tables have none in most ticks, and forty columns without rows cost as much as full ones."""
+    return nothing if rows.start == rows.stop else table.take(rows)
+
+
+NOTHING: dict[str, Table] = {
+    **{name: getattr(empty_batch(), name) for name in TABLES},
+    "damaged": Damaged(np.zeros(0, np.int32)),
+}

@@ -161,7 +161,9 @@ def _tick(state: State, tick: int, group: Group | None, told: _Told) -> None:
         _hear(state, group, now_unix_s)
         _count(state, group, update)
     removed = tracks.expire(state.tracks, now_unix_s, keep=open_targets(state.desk))
-    dwell.forget(state.dwell, np.union1d(removed, update.removed_ids) if update else removed)
+    dwell.forget(state.dwell, removed)
+    if update is not None:
+        dwell.forget(state.dwell, update.removed_ids)
     is_same = update is None and not len(removed) and not is_renewed
     picture = _picture(state, tick, group, update, now_unix_s, is_same=is_same)
     watch = evaluate(state.desk, picture, state.commands, is_exercise=state.is_exercise)

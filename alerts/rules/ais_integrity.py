@@ -34,11 +34,13 @@ def detect(
     v, now = picture.vessels, picture.now_unix_s
     since_jump_s = now - v.t_jump_unix_s
     is_jump = (since_jump_s <= recent_s) & (v.jump_speed_kn >= min_jump_speed_kn) & (v.jump_nm >= min_jump_nm)
-    is_odd = (v.flags & FLAG_MMSI_ODD) != 0
-    found = [(JUMP, np.flatnonzero(is_jump)), (TWIN, _first_of_twins(picture)), (ODD, np.flatnonzero(is_odd))]
+    odd = np.flatnonzero(v.flags & FLAG_MMSI_ODD)
+    if len(odd):
+        odd = odd[is_ship(picture, odd)]
     offset_m = _offsets_m(picture)
-    found.append((OFFSET, np.flatnonzero((offset_m > max_radar_offset_m) & ~v.is_degraded)))
-    found = [(kind, row[is_ship(picture, row)] if kind == ODD else row) for kind, row in found]
+    is_off = (offset_m > max_radar_offset_m) & ~v.is_degraded
+    found = [(JUMP, np.flatnonzero(is_jump)), (TWIN, _first_of_twins(picture)), (ODD, odd)]
+    found.append((OFFSET, np.flatnonzero(is_off)))
     row = np.concatenate([row for _, row in found])
     if not len(row):
         return no_hits(NAMES)

@@ -30,6 +30,8 @@ DEVICES = {970: "Search and rescue transmitter", 972: "Man overboard beacon", 97
 def detect(picture: Picture, *, active_for_s: NotNegative) -> Hits:
     """Every station whose distress or test signal is at most `active_for_s` old, or came as a text in this tick."""
     v = picture.vessels
+    if not len(picture.texts) and not _has_signal(picture).any():
+        return no_hits(NAMES)
     is_test_flag = (v.flags & FLAG_BEACON_TEST) != 0
     is_flag = (((v.flags & FLAG_BEACON) != 0) & ~is_test_flag) | (v.nav_status == SART_ACTIVE)
     t_active = np.fmax(v.t_distress_unix_s, np.where(is_flag, v.t_heard_unix_s, np.nan))
@@ -55,6 +57,14 @@ def detect(picture: Picture, *, active_for_s: NotNegative) -> Hits:
         names=NAMES,
         values=(t_last, n_messages, v.nav_status[row], text[row]),
     )
+
+
+def _has_signal(picture: Picture) -> Column:
+    """(T,) bool: vessels that ever signalled distress or a test of it; nearly always none."""
+    v = picture.vessels
+    has: Column = (v.flags & (FLAG_BEACON | FLAG_BEACON_TEST)) != 0
+    has |= (v.nav_status == SART_ACTIVE) | ~np.isnan(v.t_distress_unix_s) | ~np.isnan(v.t_distress_test_unix_s)
+    return has
 
 
 def _texts(picture: Picture) -> tuple[Column, Column, Column]:

@@ -11,7 +11,7 @@ from monitor.ids import found_rows
 from monitor.radar.boats import is_radar_only
 from monitor.radar.context import first_contact, landfall_deg
 from monitor.radar.coverage import p_detection
-from monitor.radar.shown import Surroundings, boat_columns, placed_in, targets, with_boats
+from monitor.radar.shown import STANDING, Surroundings, boat_columns, placed_in, targets, with_boats
 from monitor.radar.watch import Firsts, RadarWatch
 from monitor.radar.water import through_water
 from monitor.receivers import ReceiverTable
@@ -27,6 +27,16 @@ class Shown:
     n_turns: int
     boat_id: Column  # (N,) int64
     columns: dict[str, Column]  # of `Vessels`
+    targets: RadarTargets
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What holds as long as the vessels with AIS are the same ones, within a turn."""
+
+    shown: Shown
+    ais_id: Column  # (T,) int64, of the vessels with AIS; the array itself tells that they are the same
+    standing: dict[str, Column]  # the columns of `STANDING`, boats and all
     targets: RadarTargets
 
 
@@ -53,8 +63,17 @@ def look(
         columns = boat_columns(ais, watch.boats, sites, receiver, is_up)
         found = targets(watch.boats, watch.tracks, around, sites, keep)
         shown = watch.shown = Shown(watch.n_turns, watch.boats.boat_id, columns, found)
-    vessels = with_boats(ais, shown.columns) if len(shown.columns["target_id"]) else ais
-    return vessels, placed_in(vessels, shown.boat_id, shown.targets)
+    placed = watch.placed
+    if isinstance(placed, Placed) and placed.shown is shown and placed.ais_id is ais.target_id:
+        return _with_boats(ais, shown, placed.standing), placed.targets
+    vessels = _with_boats(ais, shown, {})
+    radar = placed_in(vessels, shown.boat_id, shown.targets)
+    watch.placed = Placed(shown, ais.target_id, {name: getattr(vessels, name) for name in STANDING}, radar)
+    return vessels, radar
+
+
+def _with_boats(ais: Vessels, shown: Shown, standing: dict[str, Column]) -> Vessels:
+    return with_boats(ais, shown.columns, standing) if len(shown.columns["target_id"]) else ais
 
 
 def receiver_of_site(watch: RadarWatch, n_receivers: int) -> Column:

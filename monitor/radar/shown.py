@@ -72,10 +72,21 @@ def boat_columns(
     return columns
 
 
-def with_boats(ais: Vessels, columns: dict[str, Column]) -> Vessels:
-    """AIS vessels and after them, since their ids are higher, the boats of `boat_columns`."""
+# Of vessels with AIS these change together with `target_id`: an array of ids that is the same has the same beside it
+# (monitor/seen.py)
+STANDING = ("target_id", "mmsi", "name", "callsign", "ship_type", "length_m", "beam_m", "draught_m")
+
+
+def with_boats(ais: Vessels, columns: dict[str, Column], standing: dict[str, Column]) -> Vessels:
+    """AIS vessels and after them, since their ids are higher, the boats of `boat_columns`.
+
+    standing : columns of `STANDING` that were joined before and still hold
+    """
     assert isinstance(ais.p_reception, Shares)
-    joined = {name: np.concatenate([getattr(ais, name), column]) for name, column in columns.items()}
+    joined = dict(standing)
+    for name, column in columns.items():
+        if name not in standing:
+            joined[name] = np.concatenate([getattr(ais, name), column])
     shares = Shares(ais.p_reception.reception, joined["lat_deg"], joined["lon_deg"], joined["receiver"])
     return Vessels(p_reception=shares, **joined)
 

@@ -80,6 +80,7 @@ class RadarWatch:
     n_turns: int = 0
     firsts: Firsts = field(default_factory=Firsts)
     shown: object = None  # of the picture since the last turn; see monitor.radar.picture
+    placed: object = None  # and since the vessels with AIS changed
     n_late: int = 0
 
 
