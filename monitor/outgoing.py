@@ -17,7 +17,7 @@ import numpy as np
 from msgspec import Meta
 
 from alerts import items
-from alerts.incident import Incident
+from alerts.incident import Incident, IncidentState
 from alerts.items import Figures, Kind, ReceiverFigures, SinkFigures, Tracks, TrackSample
 from alerts.outbox import Bounds, Outbox
 from alerts.picture import NO_SINKS, Picture, ReceiverState, Sinks
@@ -84,10 +84,11 @@ class Outgoing:
         is_tracks = self._is_due(Kind.TRACKS, self.settings.tracks_every_s, now_unix_s)
         if not is_figures and not is_tracks:
             return None
+        are_open = watched()
         return Sample(
             now_unix_s,
-            figures_of(output, output.picture, is_exercise=self.is_exercise) if is_figures else None,
-            tracks_of(output.picture, watched(), is_exercise=self.is_exercise) if is_tracks else None,
+            figures_of(output, output.picture, are_open, is_exercise=self.is_exercise) if is_figures else None,
+            tracks_of(output.picture, are_open, is_exercise=self.is_exercise) if is_tracks else None,
         )
 
     def _is_due(self, kind: Kind, every_s: float, now_unix_s: float) -> bool:
@@ -133,8 +134,8 @@ def table_of(deliveries: Sequence[Delivery], figures: Sequence[SinkFigures]) -> 
     )
 
 
-def figures_of(output: Output, picture: Picture, *, is_exercise: bool) -> Figures:
-    """How receivers and pipeline stand."""
+def figures_of(output: Output, picture: Picture, are_open: Sequence[Incident], *, is_exercise: bool) -> Figures:
+    """How receivers and pipeline stand. are_open : incidents."""
     r, counts = picture.receivers, output.counts
     receivers = tuple(
         ReceiverFigures(
@@ -160,8 +161,15 @@ def figures_of(output: Output, picture: Picture, *, is_exercise: bool) -> Figure
         ("n_positions", float(counts.n_positions)),
         ("n_ticks", float(counts.n_ticks)),
         ("n_late_dropped", float(counts.n_late_dropped)),
+        ("n_open_incidents", float(len(are_open))),
+        ("n_waiting_incidents", float(sum(is_waiting(one) for one in are_open))),
     )
     return Figures(receivers, (), pipeline, counts.sentences_by_reason, is_exercise)
+
+
+def is_waiting(incident: Incident) -> bool:
+    """Whether nobody has taken it up."""
+    return incident.state in (IncidentState.UNACKNOWLEDGED, IncidentState.RETURNED)
 
 
 def tracks_of(picture: Picture, watched: Sequence[Incident], *, is_exercise: bool) -> Tracks:

@@ -1,22 +1,25 @@
 """Items as InfluxDB line protocol: the schema, and the encoder.
 
     measurement  tags                       fields
-    alert        rule, event, exercise      n, is_open, priority_code, lat_deg, lon_deg, mmsi;
-                                            alert_id, incident, label, priority, reason
+    alert        rule, event, near,         n, is_open, priority_code, lat_deg, lon_deg, mmsi, since_first_seen_s;
+                 exercise                   alert_id, incident, label, priority, reason
     incident     incident, near, exercise   n, number, priority_code, state_code, is_open, is_acknowledged, lat_deg,
-                                            lon_deg, t_opened_unix_s, n_alerts; title, priority, state, owner, reason
+                                            lon_deg, t_opened_unix_s, acknowledged_after_s, n_alerts;
+                                            title, priority, state, owner, reason
     receiver     source, station, exercise  state_code, silent_s, rate_per_min, expected_rate_per_min,
                                             bad_checksum_share, clock_skew_s, n_vessels; state
-    pipeline     part, exercise             part=core: as `Figures.pipeline`; part=rejects: one field a reason
+    pipeline     part=core, exercise        as `Figures.pipeline`
+    pipeline     part=sentences, reason,    n: what became of each, since the start
+                 exercise
     pipeline     part=sink, sink, exercise  n_waiting, waiting_bytes, oldest_age_s, n_quarantined, n_dropped, is_well,
                                             self_test_s; fault
     track        incident, exercise         lat_deg, lon_deg, sog_kn, cog_deg, mmsi; label
 
 Every number is a float: a field's type is fixed by the first point that has it, and a later integer would be refused.
 What is missing has no field. Codes stand beside their words, since some servers store text as 0.
-Tags make series, and series cost memory for as long as they are kept: a source, a station and a rule are tens, an
-incident is some ten thousand a year (InfluxDB 1.x refuses more than 100,000 values of one tag: keep a year). MMSI and
-radar numbers are never tags.
+Tags make series, and series cost memory for as long as they are kept: a source, a station, a rule, a reason and a
+place are tens, an incident is some ten thousand a year (InfluxDB 1.x refuses more than 100,000 values of one tag: keep
+a year). MMSI and radar numbers are never tags.
 Alerts of one rule in one tick differ in nothing but their id, and a point with the same tags and time replaces another:
 so the nanoseconds below the millisecond are made of the item's id. A repeat is the same point.
 """
@@ -90,7 +93,12 @@ def _yes_no(is_so: bool) -> str:
 def _alert(step: Transition, t_ns: int) -> str:
     return line(
         "alert",
-        {"rule": step.rule, "event": step.event.value, "exercise": _yes_no(step.is_exercise)},
+        {
+            "rule": step.rule,
+            "event": step.event.value,
+            "near": words.nearest_mark(step.lat_deg, step.lon_deg),
+            "exercise": _yes_no(step.is_exercise),
+        },
         {
             "n": 1,
             "is_open": step.event not in (Event.CLEARED, Event.RETRACTED),
@@ -98,6 +106,7 @@ def _alert(step: Transition, t_ns: int) -> str:
             "lat_deg": step.lat_deg,
             "lon_deg": step.lon_deg,
             "mmsi": step.subject.mmsi if step.subject.mmsi >= 0 else math.nan,
+            "since_first_seen_s": _since_first_seen_s(step),
             "alert_id": step.alert_id,
             "incident": step.incident,
             "label": step.subject.label,
@@ -106,6 +115,12 @@ def _alert(step: Transition, t_ns: int) -> str:
         },
         t_ns,
     )
+
+
+def _since_first_seen_s(step: Transition) -> float:
+    """How long radar had followed what it is about; NaN for rules that do not say."""
+    first = dict(step.evidence).get("first_seen_unix_s")
+    return step.t_unix_s - first if isinstance(first, float) else math.nan
 
 
 def _incident(incident: Incident, t_ns: int) -> str:
@@ -126,6 +141,7 @@ def _incident(incident: Incident, t_ns: int) -> str:
             "lat_deg": incident.lat_deg,
             "lon_deg": incident.lon_deg,
             "t_opened_unix_s": incident.t_opened_unix_s,
+            "acknowledged_after_s": incident.t_acknowledged_unix_s - incident.t_opened_unix_s,
             "n_alerts": len(incident.alerts),
             "title": incident.title,
             "priority": Priority(incident.priority).name.lower(),
@@ -176,8 +192,11 @@ def _figures(figures: Figures, t_unix_s: float, t_ns: int) -> list[str]:
         for s in figures.sinks
     ]
     found.append(line("pipeline", {"part": "core", **exercise}, dict(figures.pipeline), t_ns))
-    rejects = {reason.lower(): n for reason, n in figures.rejects}
-    found.append(line("pipeline", {"part": "rejects", **exercise}, rejects, t_ns))
+    found += [
+        line("pipeline", {"part": "sentences", "reason": reason.lower(), **exercise}, {"n": n}, t_ns)
+        for reason, n in figures.rejects
+        if n
+    ]
     return found
 
 

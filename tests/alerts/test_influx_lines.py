@@ -1,5 +1,6 @@
 """Line protocol: the encoder says what influxdb-client's own one says, and every kind of item has its points."""
 
+import dataclasses
 import math
 import re
 
@@ -58,6 +59,14 @@ def test_alerts_of_one_rule_in_one_tick_are_points_of_their_own_and_a_repeat_is_
     assert all(abs(int(t_ns) / 1e9 - NOW) < 0.001 for _, t_ns in keys)
 
 
+def test_how_long_a_boat_was_followed_before_it_was_told_is_a_field_of_its_alert() -> None:
+    step = dataclasses.replace(STEP, evidence=(("score", 0.9), ("first_seen_unix_s", NOW - 240.0)), t_unix_s=NOW)
+    (text,) = lines_of(item(items.of_transition(step, "id")))
+    assert ",since_first_seen_s=240," in text
+    (text,) = lines_of(item(items.of_transition(STEP, "id")))
+    assert "since_first_seen_s" not in text
+
+
 def test_every_kind_of_item_has_its_points_and_every_number_is_a_float() -> None:
     incident = tick(desk(), beacon(NOW)).incidents[0]
     receiver = ReceiverFigures("shore", "dover-1", "up", 1, NOW - 2.0, 50.0, math.nan, 0.0, math.nan, 7)
@@ -80,4 +89,6 @@ def test_every_kind_of_item_has_its_points_and_every_number_is_a_float() -> None
     track = r'lat_deg=51,lon_deg=1.5,sog_kn=10,mmsi=235000010,label="SEA \"ROVER\""'
     assert found[-1].startswith(f"track,exercise=no,incident=20251122-001 {track} ")
     who = "receiver,exercise=yes,source=shore,station=dover-1"
+    assert ",near=" in found[1].split(" ")[0]
+    assert "pipeline,exercise=yes,part=sentences,reason=checksum n=2" in found[5]
     assert found[2].startswith(f"{who} state_code=1,silent_s=2,rate_per_min=50,bad_checksum_share=0,n_vessels=7")

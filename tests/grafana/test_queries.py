@@ -1,0 +1,49 @@
+"""Every query of every dashboard, asked of a real InfluxDB 1.x that the product has filled: none comes back empty."""
+
+import math
+
+import msgspec
+import pytest
+
+from alerts.grafana import DASHBOARDS
+from tests.conftest import ROOT
+from tests.grafana.evening import Evening
+from tests.grafana.queries import Asked, of_dashboard
+
+pytestmark = pytest.mark.realserver
+FOLDER = ROOT / "deploy" / "grafana" / "dashboards"
+ASKED = [
+    asked for name in DASHBOARDS for asked in of_dashboard(msgspec.json.decode((FOLDER / f"{name}.json").read_bytes()))
+]
+
+
+def names(asked: Asked) -> str:
+    return f"{asked.where} {asked.ref}"
+
+
+@pytest.mark.parametrize("asked", ASKED, ids=names)
+def test_a_query_brings_what_its_panel_shows(evening: Evening, asked: Asked) -> None:
+    found = evening.ask(asked.sent(evening.t_first_unix_s, evening.t_last_unix_s))
+    rows = [row for one in found for row in one["values"]]  # type: ignore[attr-defined]
+    assert rows, asked.text
+    columns = [*found[0]["columns"], *found[0].get("tags", {})]  # type: ignore[misc,call-overload]
+    if asked.is_table:
+        shown = {"Time" if name == "time" else name for name in columns}
+        if asked.kind == "table":
+            assert set(asked.names) <= shown, "a look is given to a column that does not come"
+        values = {name: [row[i] for row in rows] for i, name in enumerate(found[0]["columns"])}  # type: ignore[arg-type,var-annotated]
+        assert all(any(cell not in (None, "") for cell in cells) for name, cells in values.items() if name != "fault")
+    else:
+        assert all(isinstance(row[1], float | int) and math.isfinite(row[1]) for row in rows), rows[:3]
+
+
+def test_the_map_gets_numbers_for_its_places_and_its_colours(evening: Evening) -> None:
+    places = [asked for asked in ASKED if asked.kind == "geomap"]
+    assert len(places) == 2
+    for asked in places:
+        for one in evening.ask(asked.sent(evening.t_first_unix_s, evening.t_last_unix_s)):
+            for row in one["values"]:  # type: ignore[attr-defined]
+                cells = dict(zip(one["columns"], row, strict=True))  # type: ignore[call-overload]
+                assert 49.0 < cells["lat_deg"] < 52.0
+                assert 0.0 < cells["lon_deg"] < 3.0
+                assert cells.get("priority_code", 1) in (1, 2, 3, 4)
