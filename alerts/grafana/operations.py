@@ -4,7 +4,7 @@ from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.builders import geomap
 from grafana_foundation_sdk.models import common
 from grafana_foundation_sdk.models import geomap as geomap_model
-from grafana_foundation_sdk.models.dashboard import Dashboard
+from grafana_foundation_sdk.models.dashboard import Dashboard, DynamicConfigValue
 
 from alerts.grafana.influxql import SOURCE, WHEN, Query, series, table
 from alerts.grafana.look import (
@@ -31,12 +31,12 @@ OPEN = (
     f"FROM incident WHERE {WHEN} AND {ONE} GROUP BY incident) WHERE is_open = 1"
 )
 PLACED = f"{OPEN} AND lat_deg >= -90 LIMIT 200"  # an ill receiver is an incident without a place
-# A vessel that is watched has been told of within a quarter of an hour, or nobody sees it any more.
+# A vessel that is watched has been told of within a quarter of an hour, or its incident is closed.
 WATCHED = (
     "SELECT label, lat_deg, lon_deg, sog_kn, cog_deg, incident FROM (SELECT last(lat_deg) AS lat_deg, lon_deg, sog_kn, "
-    f"cog_deg, label FROM track WHERE {WHEN} AND {ONE} GROUP BY incident) LIMIT 200"
+    f"cog_deg, label FROM track WHERE {WHEN} AND time > ${{__to}}ms - 15m AND {ONE} GROUP BY incident) LIMIT 200"
 )
-LONG_AGO, LATELY = "30d", "15m"
+LONG_AGO = "30d"
 
 
 def build() -> Dashboard:
@@ -149,13 +149,13 @@ def _map() -> geomap.Panel:
         .datasource(SOURCE)
         .targets([table(PLACED), table(WATCHED, ref="B")])
         .time_from(LONG_AGO)
-        .hide_time_override(True)
         .unit("none")
         .thresholds(steps((2, ORANGE), (3, VERMILLION), (4, PURPLE)))
         .view(geomap.MapViewConfig().id("fit").all_layers(True).zoom(9).max_zoom(11))
         .controls(geomap.ControlsOptions().show_zoom(True).mouse_wheel_zoom(True).show_scale(True))
         .override_by_name("incident", [INCIDENT_LINK])
-        .override_by_name("priority_code", column(colours=PRIORITIES))
+        .override_by_name("priority_code", [DynamicConfigValue("mappings", PRIORITIES)])
+        .tooltip(geomap.TooltipOptions().mode(geomap_model.TooltipMode.DETAILS))
     )
     options = panel.build().options
     assert isinstance(options, geomap_model.Options)
@@ -192,7 +192,7 @@ def _positions() -> Panel:
             "cog_deg": column(unit="degree"),
             "incident": [INCIDENT_LINK],
         },
-    ).time_from(LATELY)
+    )
 
 
 def _incidents() -> Panel:

@@ -22,7 +22,7 @@ class Asked:
     def sent(self, t_first_unix_s: float, t_last_unix_s: float) -> str:
         """With its variables filled in. Raises AssertionError for one that is not known."""
         time = f"time >= {t_first_unix_s * 1e3:.0f}ms and time <= {t_last_unix_s * 1e3:.0f}ms"
-        text = self.text.replace("$timeFilter", time)
+        text = self.text.replace("$timeFilter", time).replace("${__to}", f"{t_last_unix_s * 1e3:.0f}")
         for name, value in VARIABLES.items():
             text = text.replace(name, value)
         assert not re.search(r"\$\w|\$\{", text), text
