@@ -9,6 +9,7 @@ COMMANDS = (
     "fences",
     "incidents",
     "sinks",
+    "grafana",
     "check_config",
     "bench",
 )
