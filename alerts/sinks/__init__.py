@@ -2,4 +2,5 @@
 SINKS = {
     "mqtt": ("alerts.sinks.mqtt", "MqttSettings", "MqttSink"),
     "influx": ("alerts.sinks.influx", "InfluxSettings", "InfluxSink"),
+    "grafana": ("alerts.sinks.grafana", "GrafanaSettings", "GrafanaSink"),
 }

@@ -22,12 +22,12 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import aiohttp
-import msgspec
 from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
 from influxdb_client.rest import ApiException
 from msgspec import Meta
 
 from alerts.items import Item, Kind
+from alerts.sinks.answer import Answer, seconds_of, words_of
 from alerts.sinks.contract import WriteResult, all_accepted, all_kept
 from alerts.sinks.influx_lines import lines_of
 from alerts.sinks.secrets import secret
@@ -52,15 +52,6 @@ class InfluxSettings:
     is_gzip: bool
     takes: list[Kind]
     takes_exercises: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the server said."""
-
-    status: int  # 0: nothing, it was not reached
-    words: str
-    retry_after_s: float = 0.0
 
 
 class InfluxSink:
@@ -111,8 +102,8 @@ class InfluxSink:
                 self._api = await self._asked()
             return await (self._write_v2(body) if self._api == "v2" else self._write_v1(body))
         except ApiException as error:
-            after_s = _seconds(error.headers.get("Retry-After") if error.headers else None)
-            return Answer(error.status or 0, _words(error.body or error.reason or ""), after_s)
+            after_s = seconds_of(error.headers.get("Retry-After") if error.headers else None)
+            return Answer(error.status or 0, words_of(error.body or error.reason or ""), after_s)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             return Answer(0, f"not reached at {self._url}: {error or type(error).__name__}")
 
@@ -128,7 +119,7 @@ class InfluxSink:
         data = gzip.compress(body, 1) if self._settings.is_gzip else body
         async with self._session().post(f"{self._url}/write", params=asked, data=data, headers=headers) as response:
             text = await response.text(errors="replace")
-            return Answer(response.status, _words(text), _seconds(response.headers.get("Retry-After")))
+            return Answer(response.status, words_of(text), seconds_of(response.headers.get("Retry-After")))
 
     async def _write_v2(self, body: bytes) -> Answer:
         if self._client is None:
@@ -184,23 +175,3 @@ def _refused(words: str, lines: Sequence[Sequence[str]]) -> dict[int, str]:
             return dict.fromkeys(of_field, words)
     text = f"refused in a batch of {len(lines)}, of which some may have been stored: {words[:LONGEST]}"
     return {i: text for i, of_item in enumerate(lines) if of_item}
-
-
-def _words(body: str | bytes) -> str:
-    """The server's own sentence, where it is wrapped in JSON."""
-    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
-    try:
-        given = msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        return text.strip()
-    if isinstance(given, dict):
-        return str(given.get("error") or given.get("message") or text)
-    return text.strip()
-
-
-def _seconds(header: str | None) -> float:
-    """Retry-After as seconds; its other form, a date, is not used by these servers."""
-    try:
-        return max(float(header or 0.0), 0.0)
-    except ValueError:
-        return 0.0

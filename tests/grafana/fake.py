@@ -43,6 +43,7 @@ class FakeGrafana:
     boards: dict[str, Held] = field(default_factory=dict)
     annotations: dict[int, dict[str, Any]] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
+    refused: str = ""  # an annotation with this in it is one that it never takes
     before_save: Any = None  # called when a dashboard is about to be saved, or a folder made
     prefix: str = ""
 
@@ -148,6 +149,8 @@ class FakeGrafana:
 
     async def _annotate(self, request: web.Request) -> web.Response:
         sent = msgspec.json.decode(await request.read())
+        if self.refused and self.refused in sent["tags"][1]:
+            return said(400, message="bad tag")
         assert {"time", "tags", "text"} <= set(sent) <= {"time", "timeEnd", "tags", "text", "dashboardUID", "panelId"}
         assert all(isinstance(sent[name], int) for name in ("time", "timeEnd") if name in sent)
         number = len(self.annotations) + 1
