@@ -14,7 +14,7 @@ demo: $(VENV)/.runtime $(VENDOR)/.built  ## a simulated night on the live map
 	$(BIN)/straitwatch demo --port $(PORT)
 
 test: $(VENV)/.test $(VENDOR)/.built  ## the whole suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 bench: $(VENV)/.test $(VENDOR)/.built  ## the figures, beside the peers
 	$(BIN)/straitwatch bench all
