@@ -31,7 +31,7 @@ class Receipts:
         self._waiting.extend((now_unix_s, chunk.receipt) for chunk in chunks if chunk.receipt is not None)
 
     def judged(self, tick_unix_s: float) -> bool:
-        """A tick has run; whether anything waits to be stored."""
+        """Time has come to this tick, run or passed over for want of rows; whether anything waits to be stored."""
         while self._waiting and self._waiting[0][0] <= tick_unix_s:
             _, receipt = self._waiting.popleft()
             self._due[receipt.stream] = receipt

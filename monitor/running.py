@@ -109,7 +109,7 @@ class Machine:
         """The picture at once; alarms by way of the disk, unless the disk takes nothing: a life may hang on them."""
         picture, alarms = split(output)
         self.hub.publish(picture)
-        is_due = output.picture is not None and self.receipts.judged(output.picture.now_unix_s)
+        is_due = self.receipts.judged(self._now())
         if has_alarms(output) or (self.waiting and output.picture is not None):
             applied = list(self.waiting) if output.picture is not None and not self.state.commands else []
             self._desk = desk_to_bytes(self.state.desk), self._now()

@@ -143,6 +143,8 @@ class Link:
             self._tell_soon(site)
         elif stream.receiver.asks():
             self._tell(site, label.boot, is_resend=True)
+        else:
+            self._tell_soon(site)
 
     def _stamped(self, site: str, payload: bytes) -> bytes:
         if self.feed.format == "asterix":

@@ -7,10 +7,11 @@
 
 Each site's feed of a kind is one stream of batches, numbered from 1 for as long as its spool lives; `boot` names that
 life. A gateway sends ahead of what the core has taken by at most a window. It goes back to what the core has not taken
-when the connection is new, when the core asks, or when nothing was heard for too long; and to the oldest batch of the
-spool when the core is another one than before. The core takes batches in order only. A number that it has is a repeat.
-A number beyond the next is a hole: the batch between is on its way again, unless the gateway no longer has it
-(`oldest`, which every batch carries), and then it is missing for ever and counted.
+when the connection is new, when the core asks, or when it speaks again after a long silence, in which it is asked with
+one batch now and then; and to the oldest batch of the spool when the core is another one than before. The core takes
+batches in order only. A number that it has is a repeat. A number beyond the next is a hole: the batch between is on its
+way again, unless the gateway no longer has it (`oldest`, which every batch carries), and then it is missing for ever
+and counted.
 
 Two numbers come back: `taken` moves the window, so a core whose disk is full goes on watching; `seq` is what is stored,
 in one transaction with the position here, and only that leaves the spool. So neither end nor the broker can fail at a
@@ -54,7 +55,8 @@ class Sender:
     sent: int = 0
     taken: int = 0  # by this core
     core: str = ""
-    is_probing: bool = False
+    is_probing: bool = False  # one batch is to be sent, to hear anything at all
+    is_overdue: bool = False  # until something is heard
 
     def __post_init__(self) -> None:
         self.sent = self.taken = self.oldest - 1
@@ -68,15 +70,15 @@ class Sender:
         self.oldest = max(self.oldest, oldest)
         self.taken = max(self.taken, self.oldest - 1)
         self.sent = max(self.sent, self.taken)
+        self.is_probing &= self.is_waiting
 
     def go_back(self) -> None:
         """Send anew what the core has not taken, as far as is known."""
         self.sent = self.taken
 
     def overdue(self) -> None:
-        """Nothing was heard for too long: also ask, with the oldest batch, which core it is that has taken so much."""
-        self.go_back()
-        self.is_probing = self.oldest <= self.taken
+        """Nothing was heard for too long: ask with one batch; a core that is down for hours costs no more than that."""
+        self.is_probing = self.is_overdue = self.is_waiting
 
     def heard(self, ack: Ack) -> bool:
         """Take an acknowledgement; whether the spool may let go of what comes before `oldest`."""
@@ -90,15 +92,17 @@ class Sender:
                 self.dropped(ack.seq + 1)
             self.taken = max(self.taken, ack.taken)
             self.sent = max(self.sent, self.taken)
-        if ack.is_resend:
+        if ack.is_resend or self.is_overdue:
             self.go_back()
+        self.is_overdue = False
         return is_news
 
     def due(self, most: int) -> list[int]:
         """The numbers to send now, in order, at most so many."""
-        probe = [self.oldest] if self.is_probing and self.oldest <= self.taken else []
+        if self.is_probing:
+            return [self.oldest]
         end = min(self.last, self.taken + self.window, self.sent + most)
-        return probe + list(range(self.sent + 1, end + 1))
+        return list(range(self.sent + 1, end + 1))
 
     def label(self, seq: int) -> Label:
         """What goes with a batch that is sent now."""
