@@ -211,6 +211,27 @@ async def test_a_gateway_says_that_it_ends_and_is_said_to_be_gone(broker: Mosqui
             assert state == "offline"
 
 
+async def test_a_disk_without_room_is_told_and_nothing_that_came_is_lost(tmp_path: Path) -> None:
+    config = settings.parse(gateway_toml(tmp_path, 1, 1))
+    ours = service.new_gateway(config, np.random.default_rng(1))
+    (n_pages,) = ours.spool._db.execute("PRAGMA page_count").fetchone()
+    ours.spool._db.execute(f"PRAGMA max_page_count = {n_pages}")
+    lines = [b"%0500d\n" % i for i in range(200)]
+    for part in (lines[:100], lines[100:]):
+        await ours.intake.put("receiver", b"".join(part))
+        await ours.fill_once()
+        health = json.loads(await ours.health("online"))
+        assert "full" in health["fault"]
+        assert ours.spool.n_batches == 0
+    ours.spool._db.execute("PRAGMA max_page_count = 100000")
+    for _ in range(2):
+        await ours.fill_once()
+    assert json.loads(await ours.health("online"))["fault"] == ""
+    bodies = b"".join(body for _, body in ours.spool.read("nmea", range(1, 11)))
+    assert [line.rpartition(b"\\")[2] + b"\n" for line in bodies.splitlines()] == lines
+    ours.close()
+
+
 # packing
 
 

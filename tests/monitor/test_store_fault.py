@@ -8,8 +8,10 @@ import pytest
 from alerts.database import StoreError
 from alerts.store import Store
 from monitor import config
+from monitor.feeds.chunk import Chunk, Receipt
 from monitor.feeds.player import Player
 from monitor.output import Output
+from monitor.receipts import from_bytes
 from monitor.running import Machine, machine
 from monitor.sim import feed, story
 
@@ -99,3 +101,38 @@ def test_commands_that_cannot_be_read_stop_nothing(told: tuple[Machine, Queue, O
     made.store.close()
     made.read_commands()
     assert made.commands() == []
+
+
+# what gateways send, while there is no room and after it
+
+
+def given(made: Machine, seq: int, stored: list[int], now_unix_s: float) -> Output:
+    """A step that takes one numbered batch; its tick runs in the next one."""
+    receipt = Receipt("dover/nmea", "life", seq, lambda one: stored.append(one.seq))
+    return made.step([Chunk("sites", now_unix_s, b"", receipt)], [], now_unix_s)
+
+
+def test_gateways_are_told_only_what_is_in_the_store_and_a_full_disk_fills_no_queue(tmp_path: Path) -> None:
+    store, queue, stored = Store(tmp_path / "core.sqlite"), Queue(), []
+    made = machine(SETTINGS, store, [], is_exercise=False, time_zones={}, is_live=True)
+    start = 1_763_800_000.0
+    made.tell(given(made, 1, stored, start + 0.2), queue)  # type: ignore[arg-type]
+    assert queue.items == []  # no tick has come to it yet
+    made.tell(given(made, 2, stored, start + 1.2), queue)  # type: ignore[arg-type]
+    assert len(queue.items) == 1
+    assert stored == []
+    made.write(queue.items.pop())
+    assert stored == [1]
+    assert from_bytes(store.restore().cursor) == {"dover/nmea": ("life", 1)}
+
+    made.hub.store_fault = "the disk is full"
+    for seq in range(3, 200):
+        made.tell(given(made, seq, stored, start + seq), queue)  # type: ignore[arg-type]
+    assert queue.items == []
+    made.hub.store_fault = ""
+    made.tell(given(made, 200, stored, start + 200.0), queue)  # type: ignore[arg-type]
+    made.write(queue.items.pop())
+    assert stored == [1, 200]
+    again = machine(SETTINGS, store, [], is_exercise=False, time_zones={}, is_live=True)
+    assert again.receipts.positions == {"dover/nmea": ("life", 200)}
+    store.close()
