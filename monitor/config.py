@@ -44,6 +44,7 @@ class WebSettings:
     host: str
     port: Port
     title: str
+    grafana_url: Annotated[str, Meta(pattern=r"^(https?://\S+)?$")]  # "" none
 
 
 @dataclass(frozen=True, slots=True)

@@ -354,6 +354,7 @@ async def open_web(made: Machine, door: socket.socket, title: str) -> web.AppRun
         land=assembly.land_geojson(made.config),
         title=title,
         is_exercise=made.state.is_exercise,
+        grafana_url=made.config.web.grafana_url,
     )
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()

@@ -80,9 +80,11 @@ def create_app(
     land: bytes,
     title: str,
     is_exercise: bool,
+    grafana_url: str = "",
 ) -> web.Application:
-    """The application; `submit` puts a person's command on disk."""
-    page = {"title": title, "is_exercise": is_exercise, "can_draw": drawn is not None}
+    """The application; `submit` puts a person's command on disk. grafana_url : for links there; "" none."""
+    grafana_url = grafana_url.rstrip("/")
+    page = {"title": title, "is_exercise": is_exercise, "can_draw": drawn is not None, "grafana_url": grafana_url}
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_guarded])
     app[SITE] = Site(hub, submit, page, gzip.compress(land, 6))
     if drawn is not None:
@@ -162,6 +164,8 @@ async def _page(request: web.Request) -> web.StreamResponse:
 async def _body(request: web.Request) -> web.StreamResponse:
     site = request.app[SITE]
     headers = {}
+    if at := urlsplit(site.page["grafana_url"]).netloc:  # its geomap panel draws the fences
+        headers["Access-Control-Allow-Origin"] = f"{urlsplit(site.page['grafana_url']).scheme}://{at}"
     body = site.land
     if request.match_info["name"] == "chart":
         # version first: if the chart changes in between, the browser only fetches it once more

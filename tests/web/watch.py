@@ -19,6 +19,7 @@ from monitor.sim.radars import asterix_source
 from monitor.web.server import create_app
 
 FEED = "simulator"
+GRAFANA = "https://grafana.example/ops"
 
 
 @dataclass(slots=True)
@@ -74,6 +75,7 @@ async def watch(told: str, folder: Path, *, is_radar_known: bool = False) -> Asy
             land=assembly.land_geojson(settings),
             title="test",
             is_exercise=True,
+            grafana_url=GRAFANA,
         )
         async with served(app) as url:
             writer = Worker("store", made.write, 1000, on_end=lambda: None)

@@ -8,6 +8,7 @@ const STATE = { unacknowledged: "not acknowledged", acknowledged: "acknowledged"
 const WAITING = new Set(["unacknowledged", "returned-unacknowledged"]);
 const SHELVES = [["900", "15 minutes"], ["3600", "1 hour"], ["14400", "4 hours"]];
 const PART = "_log_odds"; // evidence that is a part of a score
+const AROUND_S = 1800;
 const RULES = { ais_gap: "AIS gap", ais_integrity: "AIS integrity", gnss_interference: "GNSS interference" };
 
 export const isNew = (incident) => WAITING.has(incident.state);
@@ -23,6 +24,7 @@ export class Incidents {
     this.entries = new Map();
     this.isFirst = true;
     this.nowUnixS = NaN;
+    this.grafanaUrl = "";
   }
 
   /** isAll: these are all there are, as after a cut; what is not among them is gone. */
@@ -125,7 +127,17 @@ export class Incidents {
       element("ul", { class: "alerts" }, ...alerts),
       notes.length ? element("ul", { class: "notes" }, ...notes) : null,
       incident.state === "closed" ? null : this.acts(incident),
+      this.history(incident),
     );
+  }
+
+  /** To the dashboard that tells what became of it: from half an hour before until now, or half an hour after. */
+  history(incident) {
+    if (!this.grafanaUrl) return null;
+    const isPast = incident.state === "closed" || incident.is_exercise; // an exercise has a time of its own
+    const until = isPast ? Math.round((incident.t_changed_unix_s + AROUND_S) * 1000) : "now";
+    const asked = new URLSearchParams({ "var-incident": incident.incident_id, "var-exercise": incident.is_exercise ? "yes" : "no", "var-map_url": location.origin, from: Math.round((incident.t_opened_unix_s - AROUND_S) * 1000), to: until });
+    return element("a", { class: "history", href: `${this.grafanaUrl}/d/straitwatch-operations?${asked}`, target: "_blank", rel: "noopener" }, "History in Grafana");
   }
 
   acts(incident) {
@@ -142,6 +154,18 @@ export class Incidents {
 
   button(incident, verb, words, kind = "") {
     return element("button", { type: "button", class: `${kind} ${verb}`, onclick: () => this.act(incident, verb) }, words);
+  }
+
+  /** Unfold an incident and bring it into view; whether there is one of this id. */
+  reveal(id) {
+    const incident = this.byId.get(id);
+    if (!incident) return false;
+    this.opened.add(id);
+    byId("closed").open ||= incident.state === "closed";
+    this.draw();
+    this.entries.get(id).scrollIntoView({ block: "nearest" });
+    this.on.show(incident);
+    return true;
   }
 
   unfold(id) {

@@ -20,6 +20,7 @@ import { GROUPS, clock, course, day, place, span, speed } from "./words.js";
 const SILENT_S = 6; // the monitor speaks every two seconds even when the sea is quiet
 const TRAILS_AT_ONCE = 300;
 const asked = location.hash.match(/^#@(-?[\d.]+),(-?[\d.]+),([\d.]+)$/)?.slice(1).map(Number); // latitude, longitude, zoom
+const pointedAt = () => location.hash.match(/^#incident=([\w-]+)$/)?.[1]; // a link from elsewhere
 const HOME = [-1.2, 50.6, 2.6, 51.6];
 
 restoreTheme();
@@ -33,7 +34,8 @@ const map = new ol.Map({
 const drawing = new Drawing(map);
 const card = new Card(() => select(null), (fence) => drawing.buttons(fence));
 const incidents = new Incidents({ show: showIncident, changed: markIncidents, raised: (incident) => sound.play(incident.priority) });
-let monitor = null, receivers = [], isFitted = false;
+let monitor = null, receivers = [], isFitted = false, sought = pointedAt();
+const isPlaced = Boolean(asked || sought);
 
 // ---- the monitor speaks ----
 
@@ -44,10 +46,14 @@ const link = new Link({
     const frame = decode(buffer);
     vessels.apply(frame);
     drawClock(frame.nowUnixS);
+    seek();
   },
   message: (message) => {
     if (message.type === "names") for (const [id, name] of message.names) vessels.names.set(id, name.trim());
-    else if (message.type === "incidents") incidents.take(message.incidents, message.is_all);
+    else if (message.type === "incidents") {
+      incidents.take(message.incidents, message.is_all);
+      seek();
+    }
     else if (message.type === "receivers") drawReceivers((receivers = message.receivers), message.receivers.length ? monitor?.now_unix_s ?? NaN : NaN);
     else if (message.type === "state") {
       monitor = message;
@@ -122,7 +128,7 @@ async function loadTrails() {
 /** At the start: home waters where there is traffic in them, otherwise wherever the traffic is. */
 function fit() {
   isFitted = true;
-  if (asked) return;
+  if (isPlaced) return;
   const extent = ol.extent.createEmpty();
   const moving = [...vessels.byId.values()].filter((v) => v.station < 2);
   const home = ol.proj.transformExtent(HOME, "EPSG:4326", "EPSG:3857");
@@ -139,7 +145,7 @@ function fit() {
 /** No vessel is in home waters: look where most of them are. */
 function goTo([west, south, east, north]) {
   isFitted = true;
-  if (asked) return;
+  if (isPlaced) return;
   const box = ol.proj.transformExtent([west, south, east, north], "EPSG:4326", "EPSG:3857");
   map.getView().fit(box, { padding: [60, 60, 60, 60], maxZoom: 11.5 });
 }
@@ -159,6 +165,13 @@ function showIncident(incident) {
   if (at) map.getView().animate({ center: at, zoom: Math.max(map.getView().getZoom(), 11.5), duration: 300 });
 }
 
+/** Open the incident that the address names, once the monitor has told what there is and what time it is. */
+function seek() {
+  if (!sought || incidents.isFirst || !(vessels.nowUnixS > 0)) return;
+  if (!incidents.reveal(sought)) card.frame(`Incident ${sought}`, "not known to this monitor");
+  sought = null;
+}
+
 function markIncidents(all) {
   vessels.rings.clear();
   vessels.marks = [];
@@ -172,6 +185,10 @@ function markIncidents(all) {
 }
 
 map.on("moveend", look);
+addEventListener("hashchange", () => {
+  sought = pointedAt();
+  seek();
+});
 map.on("singleclick", (event) => {
   if (drawing.takesClicks) return;
   const vessel = vessels.at(map, event.pixel);
@@ -243,6 +260,8 @@ fetch("/api/page").then(async (answer) => {
   byId("title").textContent = page.title;
   byId("exercise").hidden = !page.is_exercise;
   byId("draw").hidden = !page.can_draw;
+  incidents.grafanaUrl = page.grafana_url;
+  incidents.draw();
   if (page.can_draw) drawing.load();
 });
 drawTheme();
