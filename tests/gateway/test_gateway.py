@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from alerts.broker import connected
+from monitor.cli.main import main
 from monitor.config_check import ConfigFaults
 from monitor.feeds.chunk import Chunk
 from monitor.gateway import service, settings
@@ -291,6 +292,19 @@ def test_faults_of_gateway_toml_are_told(old: str, new: str, words: str) -> None
     assert old in text
     with pytest.raises(ConfigFaults, match=words):
         settings.parse(text.replace(old, new, 1))
+
+
+def test_the_command_prints_checks_and_refuses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gateway", "--print"]) == 0
+    path = tmp_path / "gateway.toml"
+    path.write_text(capsys.readouterr().out)
+    assert main(["gateway", "-c", str(path), "--check"]) == 0
+    assert "no faults; site site; feeds receiver" in capsys.readouterr().out
+    path.write_text(path.read_text().replace('site = "site"', "").replace("most = 100", "most = 0"))
+    assert main(["gateway", "-c", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert "site = None" in said
+    assert "batch.most" in said
 
 
 def test_a_gateway_takes_no_feed_from_a_broker() -> None:

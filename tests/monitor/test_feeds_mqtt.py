@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -16,7 +17,7 @@ from monitor.feeds.live import Intake
 from monitor.feeds.mqtt import MqttFeed, label_of, properties_of
 from monitor.gateway.protocol import Ack, Label
 from monitor.receipts import Receipts, from_bytes
-from tests.brokers import Mosquitto
+from tests.brokers import Mosquitto, as_user, guarded
 
 pytestmark = pytest.mark.realserver
 LINE = b"!AIVDM,1,1,,A,13HOI:0P0000VOHLCnHQKwvL05Ip,0*23"
@@ -149,6 +150,30 @@ async def test_a_gateways_health_is_shown(broker: Mosquitto) -> None:
         assert "drop 7 batches" in box.of("sites/dover").detail
         await one.publish("straitwatch/health/dover", b"[1]")
         await until(lambda: box.of("sites/dover").state == "failed")
+
+
+async def test_acknowledgements_that_the_broker_forbids_are_told(tmp_path: Path) -> None:
+    """Else every gateway's spool would grow in silence."""
+    made = guarded(tmp_path / "broker", ("spy", "dover"))
+    with (made.folder / "tls" / "acl").open("a") as acl:
+        acl.write("user spy\ntopic read straitwatch/feeds/#\n")
+    made.start()
+    box = Intake(1 << 20)
+    feed = asyncio.create_task(MqttFeed("sites", "+", "nmea", as_user(made, "spy")).run(box))
+    gateway = connected(as_user(made, "dover"), purpose="g", own_topic="straitwatch/ack/dover/selftest", nonce="g")
+    try:
+        async with asyncio.timeout(30):
+            await until(lambda: box.of("sites").n_connects == 1)
+            async with gateway as one:
+                await send(one, 1)
+                await send(one, 1)  # a repeat is answered at once
+                await until(lambda: box.of("sites").state == "failed")
+        assert "ACL does not let spy publish on straitwatch/ack/dover" in box.of("sites").detail
+        assert len(box.take(1 << 20)) == 1
+    finally:
+        feed.cancel()
+        await asyncio.gather(feed, return_exceptions=True)
+        made.stop()
 
 
 # receipts
