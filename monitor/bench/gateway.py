@@ -9,6 +9,7 @@ machine's cores; on a site each has its own.
 """
 
 import asyncio
+import logging
 import os
 import resource
 import shutil
@@ -25,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+import structlog
 
 from alerts.broker_access import BrokerSettings
 from monitor.bench import corpus
@@ -53,6 +55,7 @@ class Run:
 
 def run(files: list[Path], rounds: int, progress: Callable[[str], None]) -> list[Figure]:
     """All figures of the benchmark. files : recordings to use instead of simulated traffic."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))  # figures alone
     progress("making the load")
     data = corpus.recorded(files)[0] if files else load_of(story.load("quiet-hour"))
     lines = corpus.sentences_only(data)
@@ -111,7 +114,11 @@ async def measured(folder: Path, broker: BrokerSettings, lines: bytes, times: in
         async with asyncio.timeout(MOST_S):
             while intake.of("sites").n_connects == 0:
                 await asyncio.sleep(TURN_S)
-            gateway = subprocess.Popen([sys.executable, "-m", "monitor.cli.main", "gateway", "-c", str(toml)], cwd=ROOT)
+            gateway = subprocess.Popen(
+                [sys.executable, "-m", "monitor.cli.main", "gateway", "-c", str(toml)],
+                cwd=ROOT,
+                stderr=subprocess.DEVNULL,
+            )
             while n_got < n_wanted:
                 await asyncio.sleep(TURN_S)
                 newest = None
@@ -168,12 +175,13 @@ def mosquitto(folder: Path) -> Iterator[BrokerSettings]:
         encoding="utf-8",
     )
     process = subprocess.Popen([program, "-c", str(conf)], stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    drain = threading.Thread(target=process.stderr.read, daemon=True)
     try:
-        assert process.stderr is not None
         while " running" not in (line := process.stderr.readline()):
             if not line:
                 raise FileNotFoundError("mosquitto does not start")
-        threading.Thread(target=process.stderr.read, daemon=True).start()
+        drain.start()
         yield BrokerSettings(
             host="127.0.0.1", port=port, client_id="core", user="", password_file="", password_env="",
             ca_file=f"{folder}/tls/ca.crt", cert_file="", key_file="", is_insecure=False, keepalive_s=60,
@@ -182,3 +190,6 @@ def mosquitto(folder: Path) -> Iterator[BrokerSettings]:
     finally:
         process.terminate()
         process.wait()
+        if drain.is_alive():
+            drain.join()
+        process.stderr.close()
