@@ -61,6 +61,8 @@ class Mosquitto:
         self.reader.start()
         runs.wait(20)
         if process.poll() is not None or not runs.is_set():
+            process.kill()
+            process.wait()
             raise AssertionError("mosquitto does not start: " + "".join(self.said))
         self.process = process
         return self
