@@ -78,10 +78,10 @@ def _may_be_nearest(
     nearest_2 = gap_x * gap_x + gap_y * gap_y
     if not len(who):
         return who, box
-    begins = np.flatnonzero(np.r_[True, who[1:] != who[:-1]])
-    limit_2 = np.minimum.reduceat(reach_x * reach_x + reach_y * reach_y, begins)
-    run = np.cumsum(np.r_[False, who[1:] != who[:-1]])
-    keep = nearest_2 <= limit_2[run]
+    is_first = np.ones(len(who), bool)
+    is_first[1:] = who[1:] != who[:-1]
+    limit_2 = np.minimum.reduceat(reach_x * reach_x + reach_y * reach_y, is_first.nonzero()[0])
+    keep = nearest_2 <= limit_2[np.cumsum(is_first) - 1]
     return who[keep], box[keep]
 
 

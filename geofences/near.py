@@ -49,15 +49,19 @@ def near(grid: Grid, x1: Column, y1: Column, x2: Column, y2: Column) -> tuple[Co
     legs = np.stack([middle_x, middle_y, half_x, half_y, slack], axis=1).astype(np.float32)[leg]
     parts = []
     done = np.cumsum(count)
-    bounds = np.searchsorted(done, np.arange(CANDIDATES, int(done[-1]), CANDIDATES)) + 1
-    cuts = [0, *np.unique(bounds).tolist(), len(leg)]
+    cuts = [0, len(leg)]
+    if done[-1] > CANDIDATES:
+        bounds = np.searchsorted(done, np.arange(CANDIDATES, int(done[-1]), CANDIDATES)) + 1
+        cuts[1:1] = np.unique(bounds).tolist()
     for a, b in pairwise(cuts):
         run, slot = spread(begin[a:b], count[a:b])
         may = np.flatnonzero(_may_meet(legs[a:b], run, grid.slot_line, slot))
         parts.append((leg[a:b][run[may]] << EDGE_BITS) | grid.slot_edge[slot[may]])
     pair = np.concatenate(parts)
     pair.sort(kind="stable")  # almost sorted already: a fifth of the usual sort's time
-    pair = pair[np.r_[True, pair[1:] != pair[:-1]]] if len(pair) else pair
+    is_first = np.ones(len(pair), bool)
+    is_first[1:] = pair[1:] != pair[:-1]
+    pair = pair[is_first]
     return pair >> EDGE_BITS, pair & (1 << EDGE_BITS) - 1
 
 

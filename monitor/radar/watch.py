@@ -133,7 +133,7 @@ def step(watch: RadarWatch, reports: RadarReports, ships: Ships, now_unix_s: flo
     seen_share.learn(watch.coverage, watch.tracks, watch.register.sites, now_unix_s)
     after = watch.boats.boat_id[is_radar_only(watch.boats.boat_id)]
     moved = moved[is_radar_only(moved)]
-    return RadarUpdate(_legs(watch.boats, moved), moved, np.setdiff1d(before, after))
+    return RadarUpdate(_legs(watch.boats, moved), moved, before[~among(before, after)])
 
 
 def _with_plots_followed(watch: RadarWatch, reports: RadarReports, now_unix_s: float) -> RadarReports:
