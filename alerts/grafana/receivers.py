@@ -105,7 +105,7 @@ def _silence() -> Panel:
 def _clocks() -> Panel:
     return graph(
         "Clocks",
-        "How far each station's clock is ahead of the others (below zero: behind).",
+        "How far each station's clock is ahead of the time that base stations send (below zero: behind).",
         series(f"SELECT mean(clock_skew_s) FROM receiver WHERE {WHEN} {EACH}", WHO),
         unit="s",
         is_signed=True,

@@ -1,6 +1,7 @@
 """Every query of every dashboard, asked of a real InfluxDB 1.x that the product has filled: none comes back empty."""
 
 import math
+import re
 
 import msgspec
 import pytest
@@ -35,6 +36,22 @@ def test_a_query_brings_what_its_panel_shows(evening: Evening, asked: Asked) -> 
         assert all(any(cell not in (None, "") for cell in cells) for name, cells in values.items() if name != "fault")
     else:
         assert all(isinstance(row[1], float | int) and math.isfinite(row[1]) for row in rows), rows[:3]
+
+
+def test_the_page_for_users_names_every_tag_and_field_and_no_other(evening: Evening) -> None:
+    page = (ROOT / "deploy" / "grafana" / "README.md").read_text()
+    schema = page[page.index("| measurement |") : page.index("**Series.**")]
+    named = set(re.findall(r"`([a-z_]+)[`=]", schema)) | {"exercise"}
+    there = {
+        row[0]
+        for what in ("TAG", "FIELD")
+        for one in evening.ask(f"SHOW {what} KEYS")
+        for row in one["values"]  # type: ignore[attr-defined]
+    }
+    measurements = {row[0] for one in evening.ask("SHOW MEASUREMENTS") for row in one["values"]}  # type: ignore[attr-defined]
+    assert there | measurements <= named
+    others = {"core", "sentences", "sink", "figures_every_s", "tracks_every_s", "fault"}  # a sink that is well has none
+    assert named - there - measurements <= others
 
 
 def test_the_map_gets_numbers_for_its_places_and_its_colours(evening: Evening) -> None:
