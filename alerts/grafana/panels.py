@@ -20,6 +20,7 @@ from alerts.grafana import look
 from alerts.grafana.influxql import SOURCE, Query
 
 COLUMNS = 24
+NOT_FINER = "1m"  # than figures come, with a margin: where a minute has none, nothing was told, and that is shown
 TAG = "straitwatch"
 Panel = Builder[dashboard.Panel]
 Placed = tuple[int, Panel]  # width
@@ -44,6 +45,7 @@ def graph(
 ) -> timeseries_builders.Panel:
     """Lines over time, or stacked bars."""
     panel: timeseries_builders.Panel = _begun(timeseries_builders.Panel(), title, description, queries, unit)
+    panel.interval(NOT_FINER)
     if not is_signed:
         panel.min(0)
     panel.legend(
@@ -68,6 +70,7 @@ def timeline(
     panel: statetimeline_builders.Panel = _begun(statetimeline_builders.Panel(), title, description, [query], unit)
     return (
         panel.mappings(list(mappings))
+        .interval(NOT_FINER)
         .merge_values(True)
         .row_height(0.8)
         .fill_opacity(85)

@@ -8,7 +8,7 @@ from alerts.grafana.panels import Panel, Placed, graph, page, rows, stat, timeli
 
 CORE = f"FROM pipeline WHERE part = 'core' AND {WHEN}"
 SINKS = f"FROM pipeline WHERE part = 'sink' AND {WHEN}"
-EACH_SINK = "GROUP BY time($__interval), sink fill(none)"
+EACH_SINK = "GROUP BY time($__interval), sink fill(null)"
 
 
 def build() -> Dashboard:
@@ -108,7 +108,7 @@ def _input() -> Panel:
 
 def _picture() -> Panel:
     def size(name: str, words: str, ref: str) -> Query:
-        return series(f"SELECT last({name}) {CORE} GROUP BY time($__interval) fill(none)", words, ref=ref)
+        return series(f"SELECT last({name}) {CORE} GROUP BY time($__interval) fill(null)", words, ref=ref)
 
     return graph(
         "The picture",

@@ -6,7 +6,7 @@ from alerts.grafana.influxql import WHEN, series, table
 from alerts.grafana.look import ORANGE, RECEIVER_STATES, VERMILLION, column, steps
 from alerts.grafana.panels import Panel, Placed, graph, page, rows, stat, timeline
 
-EACH = "GROUP BY time($__interval), source, station fill(none)"
+EACH = "GROUP BY time($__interval), source, station fill(null)"
 WHO = "$tag_source $tag_station"
 # What becomes of sound sentences; everything else was refused.
 SOUND = "decoded|joined|carrier|comment|waiting|other_nmea|other_packet|video"
