@@ -2,5 +2,6 @@
 SINKS = {
     "mqtt": ("alerts.sinks.mqtt", "MqttSettings", "MqttSink"),
     "influx": ("alerts.sinks.influx", "InfluxSettings", "InfluxSink"),
+    "cap": ("alerts.sinks.cap", "CapSettings", "CapSink"),
     "grafana": ("alerts.sinks.grafana", "GrafanaSettings", "GrafanaSink"),
 }
