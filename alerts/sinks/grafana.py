@@ -78,9 +78,9 @@ class GrafanaSink:
             elif not 200 <= answer.status < 300:
                 accepted = tuple(j for j in range(i) if j not in refused)
                 reason = f"HTTP {answer.status}: {answer.words}" if answer.status else answer.words
-                needs_person = answer.status in (401, 403, 404)
+                needs_repair = answer.status in (401, 403, 404)
                 kept = tuple(range(i, len(batch)))
-                return WriteResult(accepted, refused, kept, reason, answer.retry_after_s, needs_person)
+                return WriteResult(accepted, refused, kept, reason, answer.retry_after_s, needs_repair)
         return WriteResult(tuple(i for i in range(len(batch)) if i not in refused), refused)
 
     async def _tell(self, incident: Incident) -> Answer:

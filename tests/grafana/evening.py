@@ -8,7 +8,6 @@ from pathlib import Path
 import aiohttp
 import msgspec
 
-from alerts.desk import desk_to_bytes, open_incidents
 from alerts.incident import Command, Incident, Verb
 from alerts.items import Kind
 from alerts.sinks.influx import InfluxSettings, InfluxSink
@@ -67,7 +66,9 @@ def told_to(url: str, folder: Path) -> Evening:
         t_s = 0.0
         while not player.is_over:
             t_s += STEP_S
-            _step(made, player, t_first_unix_s + t_s, _acts(store, t_s))
+            for command in _acts(store, t_s):
+                store.submit(command)
+            _step(made, player, t_first_unix_s + t_s)
             asyncio.run(_delivered(made, url))
         return Evening(url, t_first_unix_s, t_first_unix_s + t_s, tuple(store.incidents(with_closed=True)))
 
@@ -100,12 +101,17 @@ def _acts(store: Store, t_s: float) -> list[Command]:
     ]
 
 
-def _step(made: Machine, player: Player, now_unix_s: float, commands: list[Command]) -> None:
-    output = made.step(player.take(now_unix_s), commands, now_unix_s)
-    made.write((output, desk_to_bytes(made.state.desk), now_unix_s, []))
-    sample = made.outgoing.sample(output, lambda: open_incidents(made.state.desk))
-    if sample is not None:
-        made.write(sample)
+class AtOnce:
+    """A writer without a thread."""
+
+    def __init__(self, made: Machine) -> None:
+        self.put = self.offer = made.write
+
+
+def _step(made: Machine, player: Player, now_unix_s: float) -> None:
+    made.read_commands()
+    output = made.step(player.take(now_unix_s), made.commands(), now_unix_s)
+    made.tell(output, AtOnce(made))  # type: ignore[arg-type]
 
 
 async def _delivered(made: Machine, url: str) -> None:

@@ -132,14 +132,14 @@ def test_what_a_person_deleted_comes_back_with_the_next_change() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "needs_person"), [(401, True), (403, True), (404, True), (429, False), (503, False)]
+    ("status", "needs_repair"), [(401, True), (403, True), (404, True), (429, False), (503, False)]
 )
-def test_what_is_not_taken_waits_and_what_came_before_does_not(status: int, needs_person: bool) -> None:
+def test_what_is_not_taken_waits_and_what_came_before_does_not(status: int, needs_repair: bool) -> None:
     server = FakeGrafana()
     told(server, batch(INCIDENT))
     server.answers.append((status, {"Retry-After": "17"}))
     (result,) = told(server, batch(OTHER, CLOSED))
-    assert (result.accepted, result.kept, result.needs_person) == ((), (0, 1), needs_person)
+    assert (result.accepted, result.kept, result.needs_repair) == ((), (0, 1), needs_repair)
     assert result.retry_after_s == 17.0
     assert "as it was told to" in result.reason
     assert told(server, batch(OTHER, CLOSED))[0].accepted == (0, 1)
@@ -152,12 +152,12 @@ def test_what_is_refused_is_refused_alone_in_the_server_s_words() -> None:
 
 def test_nobody_there_a_silent_one_and_another_address() -> None:
     (result,) = told(FakeGrafana(), batch(INCIDENT), url="http://127.0.0.1:1")
-    assert (result.kept, result.needs_person) == ((0,), False)
+    assert (result.kept, result.needs_repair) == ((0,), False)
     assert "not reached" in result.reason
     (result,) = told(FakeGrafana(hangs=True), batch(INCIDENT), timeout_s=0.1)
-    assert (result.kept, result.needs_person) == ((0,), False)
+    assert (result.kept, result.needs_repair) == ((0,), False)
     (result,) = told(FakeGrafana(), batch(INCIDENT), path="/elsewhere")
-    assert (result.kept, result.needs_person) == ((0,), True)
+    assert (result.kept, result.needs_repair) == ((0,), True)
 
 
 def test_a_name_from_the_air_is_text_and_the_link_leads_to_the_map() -> None:
