@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 GENESIS = "0" * 64  # the hash before the first line of the audit
 BUSY_S = 5.0  # how long a writer waits for another one before it gives up
 
@@ -61,7 +61,15 @@ INSERT INTO items(seq, id, kind, t_unix_s, body) SELECT seq, id, 'transition', t
 INSERT INTO places SELECT sink, seq, 'transition' FROM outbox;
 DROP TABLE outbox;
 """
-STEPS = (VERSION_1, VERSION_2)
+# How far each route has got with telling each incident, and the last notice of it to each channel until it is closed.
+VERSION_3 = """
+CREATE TABLE routes(name TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE courses(
+  incident TEXT NOT NULL, route TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (incident, route)) WITHOUT ROWID;
+CREATE TABLE standing(
+  channel TEXT NOT NULL, incident TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (channel, incident)) WITHOUT ROWID;
+"""
+STEPS = (VERSION_1, VERSION_2, VERSION_3)
 
 
 class StoreError(Exception):

@@ -4,6 +4,7 @@
     incident     an incident as it stands after a change
     figures      how well the monitor hears and works, from time to time
     tracks       where the vessels that are watched are, from time to time, by choice
+    notice       a message to somebody about an incident
 
 An item has an id made of what it says, so that a repeat is recognised by whoever gets it twice.
 """
@@ -18,6 +19,7 @@ import msgspec
 
 from alerts.alert import Transition
 from alerts.incident import Incident
+from alerts.notices.notice import Notice
 
 
 class Kind(enum.Enum):
@@ -27,6 +29,7 @@ class Kind(enum.Enum):
     FIGURES = "figures"
     INCIDENT = "incident"
     TRANSITION = "transition"
+    NOTICE = "notice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +96,13 @@ class Tracks:
     is_exercise: bool = False
 
 
-Body = Transition | Incident | Figures | Tracks
+Body = Transition | Incident | Figures | Tracks | Notice
 TYPES: dict[Kind, type] = {
     Kind.TRANSITION: Transition,
     Kind.INCIDENT: Incident,
     Kind.FIGURES: Figures,
     Kind.TRACKS: Tracks,
+    Kind.NOTICE: Notice,
 }
 
 
@@ -143,6 +147,10 @@ def of_figures(figures: Figures, t_unix_s: float) -> Entry:
 
 def of_tracks(tracks: Tracks, t_unix_s: float) -> Entry:
     return _by_content("tracks", Kind.TRACKS, t_unix_s, tracks)
+
+
+def of_notice(notice: Notice) -> Entry:
+    return Entry(notice.notice_id, Kind.NOTICE, notice.t_unix_s, msgspec.msgpack.encode(notice))
 
 
 def _by_content(name: str, kind: Kind, t_unix_s: float, body: Body) -> Entry:

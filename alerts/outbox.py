@@ -8,8 +8,9 @@
 
 A sink moves on when it has taken items, or when it has been told that an item can never be taken: that item lies in
 quarantine then, with the words of whoever refused it. What waits is bounded by bytes and by age. When it is too much,
-tracks are given up first, then figures, then incidents, then transitions, the oldest first, and what each sink lost by
-that is counted. Nothing of an alert is lost by it here: transitions and incidents stay in their own tables for good.
+tracks are given up first, then figures, then incidents, then transitions, then notices, the oldest first, and what each
+sink lost by that is counted. Nothing of an alert is lost by it here: transitions and incidents stay in their own tables
+for good.
 """
 
 import sqlite3

@@ -11,11 +11,12 @@ nothing. Readers (web, command line) open the file for themselves: WAL lets them
     audit      append-only; each row carries the hash of the one before, so that a changed or lost line shows
     items      what is to be sent, and `places`, `quarantine`, `losses`: how far each sink has got (outbox.py)
     inbox      commands of people, until applied
+    courses    how far each route has got with telling each incident; `routes`, `standing`: see database.py
     desk       one row: the desk's bytes and the tick they belong to
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,10 @@ from alerts.alert import Priority, Transition
 from alerts.database import BUSY_S, GENESIS, Database
 from alerts.incident import AuditEntry, Command, Incident, IncidentState
 from alerts.items import Entry
+from alerts.notices.board import NOTHING, Board, Told
+from alerts.notices.course import Course
+from alerts.notices.notice import Notice
+from alerts.notices.routes import Route
 from alerts.outbox import Outbox
 
 NO_DESK = (None, float("nan"), b"")
@@ -97,31 +102,65 @@ class Store:
         cursor: bytes = b"",
         applied: Sequence[str] = (),
         entries: Sequence[Entry] = (),
+        told: Told = NOTHING,
     ) -> None:
         """Store what a step changed, the desk after it, and which commands it applied: all of it, or nothing.
 
         entries : more for the outbox, beside the transitions and incidents, which go there by themselves.
+        told : who is to be told of it, and how far each route has got with that.
         When it returns, everything is on the disk. Raises StoreError; the call may then be repeated.
         """
-        told = list(zip(transitions, ids_of(transitions), strict=True))
+        steps = list(zip(transitions, ids_of(transitions), strict=True))
+        notices = [items.of_notice(notice) for notice in told.notices]
         with self._file.transaction() as db:
             db.executemany(
                 "INSERT OR IGNORE INTO alerts(id, t_unix_s, event, alert_id, incident, rule, priority, body) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [_alert_row(step, step_id) for step, step_id in told],
+                [_alert_row(step, step_id) for step, step_id in steps],
             )
             db.executemany(
                 "INSERT OR REPLACE INTO incidents VALUES (?, ?, ?, ?, ?, ?, ?)", map(_incident_row, incidents)
             )
-            outbox.append(db, [*(items.of_transition(*one) for one in told), *items.of_incidents(incidents), *entries])
+            first = [*(items.of_transition(*one) for one in steps), *items.of_incidents(incidents)]
+            outbox.append(db, [*first, *notices, *entries])
+            self._keep_told(told, incidents)
             self._append_audit(audit)
             db.executemany("UPDATE inbox SET is_applied = 1 WHERE command_id = ?", [(c,) for c in applied])
             db.execute("INSERT OR REPLACE INTO desk VALUES (1, ?, ?, ?)", (t_unix_s, cursor, desk))
 
-    def record(self, entry: AuditEntry) -> None:
-        """One audit line of its own. When it returns, it is on the disk. Raises StoreError."""
+    def _keep_told(self, told: Told, incidents: Sequence[Incident]) -> None:
+        db, pack = self._file.db, msgspec.msgpack.encode
+        db.executemany("INSERT OR IGNORE INTO routes VALUES (?)", [(name,) for name in told.new_routes])
+        for key, course in told.courses.items():
+            if course is None:
+                db.execute("DELETE FROM courses WHERE incident = ? AND route = ?", key)
+            else:
+                db.execute("INSERT OR REPLACE INTO courses VALUES (?, ?, ?)", (*key, pack(course)))
+        db.executemany(
+            "INSERT OR REPLACE INTO standing VALUES (?, ?, ?)",
+            [(notice.to.channel, notice.incident.incident_id, pack(notice)) for notice in told.notices],
+        )
+        over = [(one.incident_id,) for one in incidents if one.state is IncidentState.CLOSED]
+        db.executemany("DELETE FROM standing WHERE incident = ?", over)
+
+    def board(self, routes: Sequence[Route], channels: Collection[str]) -> Board:
+        """How far these routes had got when the last run stopped."""
+        with self._file.transaction("DEFERRED") as db:
+            known = {name for (name,) in db.execute("SELECT name FROM routes")}
+            found = [msgspec.msgpack.decode(body, type=Course) for (body,) in db.execute("SELECT body FROM courses")]
+        names = {route.name for route in routes}
+        courses = {(one.incident_id, one.route): one for one in found if one.route in names}
+        return Board(tuple(routes), frozenset(channels), courses, known & names)
+
+    def standing(self, channel: str) -> list[Notice]:
+        """The last notice to a channel of each incident that is not closed."""
+        rows = self._file.rows("SELECT body FROM standing WHERE channel = ? ORDER BY incident", (channel,))
+        return [msgspec.msgpack.decode(body, type=Notice) for (body,) in rows]
+
+    def record(self, *entries: AuditEntry) -> None:
+        """Audit lines of their own. When it returns, they are on the disk. Raises StoreError."""
         with self._file.transaction():
-            self._append_audit([entry])
+            self._append_audit(entries)
 
     def _append_audit(self, audit: Sequence[AuditEntry]) -> None:
         """Chain the lines to those before. A line that is there already is the same line."""

@@ -15,14 +15,17 @@ from msgspec import Meta
 
 from alerts.broker_access import BrokerSettings, faults_of
 from alerts.incidents import IncidentSettings
+from alerts.notices import routes as notice_routes
+from alerts.notices.routes import Route
 from alerts.rule import hints
 from alerts.rules import RULES
-from alerts.sinks import SINKS
+from alerts.sinks import CHANNELS, SINKS
 from monitor.config_check import ConfigFaults, convert, convert_keys, unknown_keys
 from monitor.feeds import FEEDS
 from monitor.feeds.live import Feed
 from monitor.feeds.mqtt import MqttFeed
 from monitor.feeds.played import RecordingFeed, SimulatorFeed
+from monitor.notice_settings import NoticeSettings
 from monitor.outgoing import OutboxSettings
 from monitor.radar.association import AssociationSettings
 from monitor.radar.registration import RegistrationSettings
@@ -112,6 +115,8 @@ class Config:
     outbox: OutboxSettings
     watchdog: WatchdogSettings
     sinks: tuple[tuple[str, Any], ...]  # type, settings of the sink's own class
+    notices: NoticeSettings
+    routes: tuple[Route, ...]
     rules: dict[str, dict[str, Any]]
 
     @property
@@ -139,6 +144,7 @@ SECTIONS: dict[str, type] = {
     "registration": RegistrationSettings,
     "outbox": OutboxSettings,
     "watchdog": WatchdogSettings,
+    "notices": NoticeSettings,
 }
 
 
@@ -165,17 +171,22 @@ def parse(text: str) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise ConfigFaults([f"not TOML: {error}"]) from error
     faults = [
-        f.replace("file.", "", 1) for f in unknown_keys(given, [*SECTIONS, "feeds", "radars", "sinks", "rules"], "file")
+        f.replace("file.", "", 1)
+        for f in unknown_keys(given, [*SECTIONS, "feeds", "radars", "sinks", "routes", "rules"], "file")
     ]
-    sections = {name: convert(cls, given.get(name), name, faults) for name, cls in SECTIONS.items()}
+    sections: dict[str, Any] = {name: convert(cls, given.get(name), name, faults) for name, cls in SECTIONS.items()}
     rules = parse_rules(given.get("rules"), faults)
     feeds, time_zones = parse_feeds(given.get("feeds"), faults)
     feeds = with_broker(feeds, sections["broker"], faults)
     radars = parse_radars(given.get("radars", []), faults)
     sinks = parse_sinks(given.get("sinks", []), sections["broker"], faults)
+    routes = parse_routes(given.get("routes", []), given.get("sinks", []), faults)
+    if sections["notices"] is not None:
+        faults.extend(f"notices.{fault}" for fault in notice_faults(sections["notices"]))
     if faults:
         raise ConfigFaults(faults)
-    blocks: dict[str, Any] = {"feeds": feeds, "radars": radars, "sinks": sinks, "rules": rules, **sections}
+    blocks: dict[str, Any] = {"feeds": feeds, "radars": radars, "sinks": sinks, "routes": routes, "rules": rules}
+    blocks |= sections
     return Config(feed_time_zones=time_zones, **blocks)
 
 
@@ -213,6 +224,31 @@ def parse_sinks(given: object, broker: BrokerSettings | None, faults: list[str])
     names = [settings.name for _, settings in sinks]
     faults.extend(f"two sinks are named {name}" for name in sorted({n for n in names if names.count(n) > 1}))
     return tuple((kind, replace(sink, broker=broker) if hasattr(sink, "broker") else sink) for kind, sink in sinks)
+
+
+def parse_routes(given: object, sinks: object, faults: list[str]) -> tuple[Route, ...]:
+    """The [[routes]] blocks; there may be none. sinks : the [[sinks]] blocks as they stand."""
+    if not isinstance(given, list):
+        faults.append("routes must be blocks of their own, [[routes]]")
+        return ()
+    found = [convert(Route, block, f"routes[{i}]", faults) for i, block in enumerate(given)]
+    routes = tuple(route for route in found if route is not None)
+    blocks = [block for block in sinks if isinstance(block, dict)] if isinstance(sinks, list) else []
+    channels = {str(block.get("name")): block.get("type") in CHANNELS for block in blocks}
+    faults.extend(notice_routes.faults(routes, channels=channels, rules=RULES))
+    return routes
+
+
+def notice_faults(settings: NoticeSettings) -> list[str]:
+    """What is wrong with the settings that all routes share, beyond types."""
+    found = []
+    if fault := notice_routes.zone_fault(settings.time_zone):
+        found.append(f"time_zone: {fault}")
+    if settings.base_url and not settings.base_url.startswith(("http://", "https://")):
+        found.append(f"base_url = {settings.base_url!r} must begin with http:// or https://")
+    if settings.rota_file and settings.rota_url:
+        found.append("rota_file and rota_url: give one")
+    return found
 
 
 def parse_feeds(given: object, faults: list[str]) -> tuple[Feeds, dict[str, str]]:

@@ -23,7 +23,8 @@ from aiohttp import web
 from alerts.database import StoreError
 from alerts.desk import Desk, desk_from_bytes, desk_to_bytes, new_desk, open_incidents
 from alerts.incident import Command
-from alerts.sinks.contract import Sink
+from alerts.notices.board import NOTHING, Told
+from alerts.sinks.contract import Repeating, Sink
 from alerts.sinks.delivery import SELF_TEST, Deliveries
 from alerts.store import Store
 from monitor import assembly, chart_watch, pipeline, tracks
@@ -32,14 +33,17 @@ from monitor.chart_watch import Chart, ChartWatch, Marks
 from monitor.config import Config
 from monitor.covered import covered
 from monitor.drawn import Drawn
-from monitor.feeds.chunk import Chunk
+from monitor.feeds.chunk import Chunk, Receipt
+from monitor.notifying import Notifier, key_of
 from monitor.outgoing import Outgoing, Sample
 from monitor.output import Output
 from monitor.radar.boats import is_radar_only
 from monitor.radar.details import boat_details, boat_trail
 from monitor.receipts import Receipts, from_bytes
+from monitor.rota_watch import RotaWatch, route_faults
 from monitor.service import PipelineThread, Source, Worker, has_alarms, split
 from monitor.state import State
+from monitor.web.acknowledge import Links
 from monitor.web.hub import Hub, Trail
 from monitor.web.server import create_app
 
@@ -48,6 +52,18 @@ STORE_QUEUE = 1000  # outputs with alarms that may wait for the disk: minutes of
 RETRY_S = 1.0  # between attempts to store
 LOOK = "look"
 READ_S = 0.1  # between looks for commands
+
+
+@dataclass(frozen=True, slots=True)
+class ToStore:
+    """What a step leaves for the disk, all of it in one transaction."""
+
+    alarms: Output
+    desk: bytes
+    t_unix_s: float
+    applied: list[str]  # commands
+    receipts: tuple[Receipt, ...] = ()
+    told: Told = NOTHING
 
 
 @dataclass(slots=True)
@@ -59,6 +75,7 @@ class Machine:
     hub: Hub
     outgoing: Outgoing
     config: Config
+    notifier: Notifier
     chart_marks: Marks = ()  # state of the chart's files before the chart in force was read
     drawn: Drawn | None = None
     pending: tuple[Command, ...] = ()  # as last read from the store
@@ -110,13 +127,14 @@ class Machine:
         picture, alarms = split(output)
         self.hub.publish(picture)
         is_due = self.receipts.judged(self._now())
-        if has_alarms(output) or (self.waiting and output.picture is not None):
+        told = self.notifier.advance(output, self.state, self._now())
+        if has_alarms(output) or told or (self.waiting and output.picture is not None):
             applied = list(self.waiting) if output.picture is not None and not self.state.commands else []
             self._desk = desk_to_bytes(self.state.desk), self._now()
-            writer.put((alarms, *self._desk, applied, self.receipts.due()))
+            writer.put(ToStore(alarms, *self._desk, applied, self.receipts.due(), told))
         elif is_due and not self.hub.store_fault:
             self._desk = self._desk or (desk_to_bytes(self.state.desk), self._now())
-            writer.put((alarms, *self._desk, [], self.receipts.due()))
+            writer.put(ToStore(alarms, *self._desk, [], self.receipts.due()))
         if sample := self.outgoing.sample(output, lambda: open_incidents(self.state.desk)):
             writer.offer(sample)
         if self.hub.store_fault and (output.incidents or not self._has_told_all):
@@ -132,27 +150,28 @@ class Machine:
         if isinstance(item, Sample):
             self._keep(item)
             return
-        assert isinstance(item, tuple)
-        alarms, desk, now_unix_s, applied, receipts = item
-        cursor = self.receipts.cursor(receipts)
+        assert isinstance(item, ToStore)
+        alarms = item.alarms
+        cursor = self.receipts.cursor(item.receipts)
         self._store(
             lambda: self.store.commit(
                 alarms.transitions,
                 alarms.incidents,
                 alarms.audit,
-                desk=desk,
-                t_unix_s=now_unix_s,
+                desk=item.desk,
+                t_unix_s=item.t_unix_s,
                 cursor=cursor,
-                applied=applied,
+                applied=item.applied,
+                told=item.told,
             )
         )
-        for receipt in receipts:
+        for receipt in item.receipts:
             receipt.stored(receipt)
-        for command_id in applied:
+        for command_id in item.applied:
             self.waiting.pop(command_id, None)
         self.hub.publish(alarms)
         if any(step.rule == SELF_TEST for step in alarms.transitions):
-            self.t_tested_unix_s = now_unix_s
+            self.t_tested_unix_s = item.t_unix_s
         self.on_stored()
 
     def _store(self, commit: Callable[[], object]) -> None:
@@ -244,9 +263,19 @@ def machine(
     chart = chart_watch.chart_of(state.fences)
     hub.take_chart(chart.body, chart.version)
     drawn = Drawn(drawn_path, store.record, lambda: hub.now_unix_s) if drawn_path else None
-    deliveries = Deliveries(store.outbox, sinks, lambda: hub.now_unix_s)
+    deliveries = Deliveries(store.outbox, sinks, lambda: hub.now_unix_s, store.record)
     outgoing = Outgoing(store.outbox, deliveries, config.outbox, is_exercise)
-    made.append(Machine(state, store, hub, outgoing, config, marks, drawn, receipts=restored_receipts(store)))
+    rota = RotaWatch(config.notices, Path(f"{store.path}.rota"), lambda: hub.now_unix_s)
+    for fault in route_faults(config, state.chart, rota):  # rota and chart change by other hands: no reason not to watch
+        LOG.error("routes", fault=fault)
+    for sink in sinks:
+        if isinstance(sink, Repeating):
+            sink.remember(store.standing(sink.name))
+    notifier = Notifier(
+        store.board(config.routes, [sink.name for sink in sinks]), config.notices, key_of(config.notices, store), rota
+    )
+    receipts = restored_receipts(store)
+    made.append(Machine(state, store, hub, outgoing, config, notifier, marks, drawn, receipts=receipts))
     return made[0]
 
 
@@ -310,6 +339,7 @@ async def serve(
 
     deliveries = made.outgoing.deliveries
     deliveries.start()
+    rota = asyncio.create_task(made.notifier.rota.run(), name="rota")
     made.on_stored = lambda: loop.call_soon_threadsafe(deliveries.wake)  # type: ignore[assignment]
     writer = Worker("store", made.write, STORE_QUEUE, on_end=stop_soon)
     looker = chart_worker(made, stop_soon)
@@ -339,6 +369,8 @@ async def serve(
         await asyncio.to_thread(looker.stop)
         made.stopping.set()
         await asyncio.to_thread(writer.stop)
+        rota.cancel()
+        await asyncio.gather(rota, return_exceptions=True)
         await deliveries.stop()
         if runner is not None:
             await runner.cleanup()
@@ -355,6 +387,7 @@ async def open_web(made: Machine, door: socket.socket, title: str) -> web.AppRun
         title=title,
         is_exercise=made.state.is_exercise,
         grafana_url=made.config.web.grafana_url,
+        links=Links(made.notifier.key, made.store, made.config.notices.time_zone),
     )
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()

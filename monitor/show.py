@@ -23,7 +23,7 @@ from monitor.feeds.played import RecordingFeed, SimulatorFeed
 from monitor.feeds.player import PlayClock, Player
 from monitor.outgoing import open_sinks
 from monitor.radar.sites import RadarSite
-from monitor.running import Machine, listening, machine, serve
+from monitor.running import Machine, ToStore, listening, machine, serve
 from monitor.sim import feed as simulator
 from monitor.sim import story
 from monitor.sim.radars import asterix_source
@@ -123,5 +123,5 @@ def warm_up(made: Machine, player: Player, t_start_unix_s: float, warm_up_s: flo
         for done_s in np.arange(WARM_UP_STEP_S, warm_up_s + WARM_UP_STEP_S, WARM_UP_STEP_S).tolist():
             now_unix_s = t_start_unix_s + min(done_s, warm_up_s)
             output = made.step(player.take(now_unix_s), [], now_unix_s)
-            made.write((output, desk_to_bytes(made.state.desk), now_unix_s, [], ()))
+            made.write(ToStore(output, desk_to_bytes(made.state.desk), now_unix_s, []))
             progress.update(task, completed=done_s)

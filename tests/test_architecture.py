@@ -40,6 +40,7 @@ SHELL = {
     "monitor/watchdog.py",
     "monitor/snapshot.py",
     "monitor/drawn.py",
+    "monitor/rota_watch.py",
     "monitor/in_place.py",
     "monitor/chart_watch.py",
     "monitor/logs.py",

@@ -7,9 +7,10 @@ take a repeat as the same thing, since after a crash the last batch comes again.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from alerts.items import Item, Kind
+from alerts.notices.notice import Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class WriteResult:
     reason: str = ""  # of what is kept, in the words of the other side
     retry_after_s: float = 0.0  # the other side asked to be left alone so long
     needs_repair: bool = False  # what is kept waits for somebody to mend something: a password, a name, a right
+    is_open: bool = False  # it takes others although something is kept: what is new may come at once
+    receipts: Mapping[int, str] = field(default_factory=dict)  # of notices taken: what the audit says of that
 
 
 def all_accepted(batch: Sequence[Item]) -> WriteResult:
@@ -51,3 +54,19 @@ class Sink(Protocol):
     async def write(self, batch: Sequence[Item]) -> WriteResult: ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Repeating(Protocol):
+    """A sink whose other side forgets what is not said again."""
+
+    def remember(self, standing: Sequence[Notice]) -> None:
+        """What held when the last run stopped."""
+        ...
+
+    async def say_again(self) -> None:
+        """Once; called every REPEAT_S while the sinks run."""
+        ...
+
+
+REPEAT_S = 60.0  # Alertmanager forgets after five minutes

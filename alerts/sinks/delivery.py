@@ -11,7 +11,7 @@ several monitors are spread by jitter, so that a server that comes back is not m
 import asyncio
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,9 +19,11 @@ import structlog
 
 from alerts.alert import Event, Transition
 from alerts.database import StoreError
+from alerts.incident import AuditEntry
 from alerts.items import Item
+from alerts.notices.notice import Notice
 from alerts.outbox import Outbox
-from alerts.sinks.contract import Sink
+from alerts.sinks.contract import REPEAT_S, Repeating, Sink, WriteResult
 
 LOG = structlog.get_logger("sinks")
 FIRST_WAIT_S = 1.0
@@ -39,6 +41,7 @@ class Delivery:
     sink: Sink
     clock: Callable[[], float]
     rng: np.random.Generator
+    record: Callable[..., None] | None = None  # puts entries onto the audit: who was reached with a notice, and who not
     wall_clock: Callable[[], float] = time.time
     fault: str = ""  # what keeps it from taking more; "" while it is well
     t_fault_unix_s: float = math.nan  # since when it takes nothing
@@ -50,6 +53,7 @@ class Delivery:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _wait_s: float = FIRST_WAIT_S
+    _is_open: bool = False  # it takes what is new although it keeps something back
 
     async def run(self) -> None:
         """Until told to stop, and then once more."""
@@ -64,7 +68,7 @@ class Delivery:
             elif not is_last:
                 wait_s = max(retry_after_s, self._wait_s) * float(self.rng.uniform(0.75, 1.25))
                 self._wait_s = min(2 * self._wait_s, LONGEST_WAIT_S)
-                await _wait(self.stopping, wait_s)
+                await _wait(self.wake if self._is_open else self.stopping, wait_s)
 
     def stop(self) -> None:
         self.stopping.set()
@@ -79,9 +83,11 @@ class Delivery:
                     self.note("", needs_repair=False)
                     return 0.0
                 result = await self.sink.write(batch)
+                self._is_open = result.is_open
                 done = min(result.kept, default=len(batch))
                 refused = {batch[i].seq: words for i, words in result.refused.items() if i < done}
                 if done:
+                    await self._record(batch[:done], result)
                     await asyncio.to_thread(
                         self.outbox.settle, self.sink.name, batch[done - 1].seq, refused, self.clock()
                     )
@@ -96,6 +102,11 @@ class Delivery:
             if result.kept:
                 self.note(result.reason, needs_repair=result.needs_repair)
                 return result.retry_after_s
+
+    async def _record(self, batch: Sequence[Item], result: WriteResult) -> None:
+        """Before the outbox moves on: a crash in between repeats a notice, and the audit then says so."""
+        if self.record is not None and (entries := receipts(self.sink.name, batch, result, self.clock())):
+            await asyncio.to_thread(self.record, *entries)
 
     def _note_tests(self, taken: list[Item]) -> None:
         for item in taken:
@@ -113,20 +124,44 @@ class Delivery:
         self.fault, self.needs_repair = fault, needs_repair
 
 
+def receipts(sink: str, batch: Sequence[Item], result: WriteResult, now_unix_s: float) -> list[AuditEntry]:
+    """One line for each notice that a sink delivered, or never will."""
+    found = []
+    for i, item in enumerate(batch):
+        if isinstance(item.body, Notice) and (i in result.receipts or i in result.refused):
+            notice, to = item.body, item.body.to
+            what = "notice refused" if i in result.refused else "notice delivered"
+            words = result.refused.get(i, "") or result.receipts.get(i, "")
+            address = to.address.partition("://")[0] if "://" in to.address else to.address  # the rest may be a secret
+            whom = " ".join(part for part in (to.who, f"<{address}>" if address else "") if part)
+            text = f"{notice.notice_id}: {notice.step.value}, by {sink} to {whom or 'its own recipients'}: {words}"
+            found.append(AuditEntry(now_unix_s, "system", what, notice.incident.incident_id, text))
+    return found
+
+
 class Deliveries:
     """All sinks. A sink that fails by a fault of ours is begun anew: one bad sink must not end the watch."""
 
-    def __init__(self, outbox: Outbox, sinks: list[Sink], clock: Callable[[], float]) -> None:
-        rng = np.random.default_rng()
+    def __init__(
+        self,
+        outbox: Outbox,
+        sinks: list[Sink],
+        clock: Callable[[], float],
+        record: Callable[..., None] | None = None,
+    ) -> None:
+        children = np.random.default_rng().spawn(len(sinks))
         self.all = [
-            Delivery(outbox, sink, clock, child) for sink, child in zip(sinks, rng.spawn(len(sinks)), strict=True)
-        ]
+            Delivery(outbox, sink, clock, child, record) for sink, child in zip(sinks, children, strict=True)
+        ]  # fmt: skip
         for sink in sinks:
             outbox.enter(sink.name, sink.kinds)
         self._tasks: list[asyncio.Task[None]] = []
+        self._repeats: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         self._tasks = [asyncio.create_task(_supervised(one), name=one.sink.name) for one in self.all]
+        repeating = [one.sink for one in self.all if isinstance(one.sink, Repeating)]
+        self._repeats = [asyncio.create_task(_repeated(sink)) for sink in repeating]
 
     def wake(self) -> None:
         """Something new is stored. In the loop's thread."""
@@ -137,6 +172,9 @@ class Deliveries:
         """Give every sink a moment to take what waits, then let go; the rest waits on the disk for the next start."""
         for one in self.all:
             one.stop()
+        for task in self._repeats:
+            task.cancel()
+        await asyncio.gather(*self._repeats, return_exceptions=True)
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=LAST_S)
             for task in late:
@@ -145,6 +183,15 @@ class Deliveries:
             await asyncio.gather(*late, return_exceptions=True)
         for one in self.all:
             await one.sink.close()
+
+
+async def _repeated(sink: Repeating) -> None:
+    while True:
+        try:
+            await sink.say_again()
+        except Exception:
+            LOG.exception("a sink could not say again what holds")
+        await asyncio.sleep(REPEAT_S)
 
 
 async def _supervised(one: Delivery) -> None:

@@ -33,6 +33,7 @@ from alerts import words
 from alerts.alert import Event, Priority, Transition
 from alerts.incident import Incident, IncidentState
 from alerts.items import Figures, Item, Tracks
+from alerts.notices.notice import Notice
 
 Field = float | int | bool | str
 STATE_CODES = {state: code for code, state in enumerate(IncidentState)}
@@ -78,6 +79,8 @@ def lines_of(item: Item) -> list[str]:
             found = _figures(figures, item.t_unix_s, t_ns)
         case Tracks() as tracks:
             found = _tracks(tracks)
+        case Notice():
+            found = []  # a message to somebody; what it is about goes by the incident
     return [text for text in found if text]
 
 

@@ -1,6 +1,7 @@
 """`straitwatch check-config`: every fault of a configuration at once."""
 
 import argparse
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,9 +40,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def sound_chart(found: "Config") -> "FenceSet":
-    """The fences. Raises ConfigFaults with every fault of chart and land."""
+    """The fences. Raises ConfigFaults with every fault of chart, land, routes, rota and sinks."""
     from monitor import assembly
     from monitor.config_check import ConfigFaults
+    from monitor.rota_watch import RotaWatch, route_faults
+    from monitor.terms import chart_of
 
     faults: list[str] = []
     try:
@@ -52,6 +55,22 @@ def sound_chart(found: "Config") -> "FenceSet":
         fences = assembly.chart(found)
     except ConfigFaults as error:
         raise ConfigFaults([*error.faults, *faults]) from error
+    watch = RotaWatch(found.notices, Path(f"{found.store.file}.rota"), lambda: math.nan)
+    faults += route_faults(found, chart_of(fences), watch)
+    faults += sink_faults(found)
     if faults:
         raise ConfigFaults(faults)
     return fences
+
+
+def sink_faults(found: "Config") -> list[str]:
+    """What keeps a sink from being opened: a secret that is not there, an address that is none."""
+    from monitor.outgoing import open_sinks
+
+    faults = []
+    for block in found.sinks:
+        try:
+            open_sinks([block], is_exercise=False)
+        except ValueError as error:
+            faults.append(str(error))
+    return faults

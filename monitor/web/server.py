@@ -24,7 +24,8 @@ from alerts.plain import incident as in_plain
 from monitor.cells import CELL_NM
 from monitor.covered import Covered
 from monitor.drawn import Drawn
-from monitor.web import drawing, metrics, plain
+from monitor.web import acknowledge, drawing, metrics, plain
+from monitor.web.acknowledge import Links
 from monitor.web.hub import Hub
 from monitor.web.refusal import MAX_WHO, refuse
 from monitor.web.screen import MAX_MESSAGE_BYTES, Screen, state
@@ -81,14 +82,20 @@ def create_app(
     title: str,
     is_exercise: bool,
     grafana_url: str = "",
+    links: Links | None = None,
 ) -> web.Application:
-    """The application; `submit` puts a person's command on disk. grafana_url : for links there; "" none."""
+    """The application; `submit` puts a person's command on disk.
+
+    grafana_url : for links there; "" none. links : of notices; None where there are none
+    """
     grafana_url = grafana_url.rstrip("/")
     page = {"title": title, "is_exercise": is_exercise, "can_draw": drawn is not None, "grafana_url": grafana_url}
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_guarded])
     app[SITE] = Site(hub, submit, page, gzip.compress(land, 6))
     if drawn is not None:
         drawing.add_routes(app, drawn, hub)
+    if links is not None:
+        acknowledge.add_routes(app, links, hub)
     app.router.add_get("/", _index)
     app.router.add_get("/ws", _socket)
     app.router.add_get("/healthz", _health)
@@ -131,15 +138,16 @@ async def _stop(app: web.Application) -> None:
 @web.middleware
 async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
     """No write and no socket from another site; the policy on every answer."""
-    if (request.method not in {"GET", "HEAD"} or request.path == "/ws") and not _is_own(request):
+    is_act = request.method not in {"GET", "HEAD"} and not request.path.startswith(acknowledge.PREFIX)
+    if (is_act or request.path == "/ws") and not _is_own(request):
         raise web.HTTPForbidden(text="this request did not come from the map itself", headers=HEADERS)
     try:
         response = await handler(request)
     except web.HTTPException as error:
-        error.headers.update(HEADERS)
+        error.headers.update({**HEADERS, **error.headers})
         raise
     if not response.prepared:
-        response.headers.update(HEADERS)
+        response.headers.update({**HEADERS, **response.headers})
         response.headers.setdefault("Cache-Control", "no-cache")
     return response
 
