@@ -10,7 +10,7 @@ from monitor.bench import servers
 from monitor.bench.servers import free_port
 from tests.conftest import skip_or_fail
 
-__all__ = ["free_port", "influxd", "victoria_metrics"]
+__all__ = ["alertmanager", "free_port", "influxd", "victoria_metrics"]
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -31,5 +31,6 @@ def needed(start: Callable[P, AbstractContextManager[T]]) -> Callable[P, Abstrac
     return started
 
 
+alertmanager = needed(servers.alertmanager)
 influxd = needed(servers.influxd)
 victoria_metrics = needed(servers.victoria_metrics)

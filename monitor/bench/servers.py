@@ -81,3 +81,20 @@ def victoria_metrics(folder: Path) -> Iterator[Server]:
     ]
     with running(command, port, folder) as process:
         yield f"http://127.0.0.1:{port}", process
+
+
+@contextlib.contextmanager
+def alertmanager(folder: Path) -> Iterator[Server]:
+    """Prometheus Alertmanager, alone, that tells nobody."""
+    port = free_port()
+    settings = folder / "alertmanager.yml"
+    settings.write_text("route: {receiver: nobody}\nreceivers: [{name: nobody}]\n")
+    command = [
+        program("prometheus-alertmanager", "alertmanager"),
+        f"--config.file={settings}",
+        f"--storage.path={folder}/data",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--cluster.listen-address=",
+    ]
+    with running(command, port, folder) as process:
+        yield f"http://127.0.0.1:{port}", process
