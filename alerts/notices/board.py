@@ -76,9 +76,7 @@ def decide(
     is_due = now_unix_s >= board.t_look_unix_s
     if not board.routes or not (changed or is_due):
         return NOTHING
-    looked_at: Sequence[Incident] = changed
-    if is_due:
-        looked_at = [*(incident for incident in changed if incident.state is IncidentState.CLOSED), *standing()]
+    looked_at = {one.incident_id: one for one in (*(standing() if is_due else ()), *changed)}.values()
     after: dict[Key, Course | None] = {}
     new_routes = _greet(board, looked_at, now_unix_s, after)
     notices: dict[tuple[str, str, str, str], Notice] = {}

@@ -9,5 +9,6 @@ BENCHES = (
     "tick",
     "outbox",
     "gateway",
+    "delivery",
     "map",
 )

@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from aiohttp import web
 
+from alerts.sinks.contract import Sink
 from alerts.store import Store
 from monitor import assembly, config
 from monitor.feeds.player import Player
@@ -16,6 +17,7 @@ from monitor.running import Machine, listening, machine, watch_of
 from monitor.service import Worker
 from monitor.sim import feed, story
 from monitor.sim.radars import asterix_source
+from monitor.web.acknowledge import Links
 from monitor.web.server import create_app
 
 FEED = "simulator"
@@ -49,18 +51,23 @@ class Watch:
 
 
 @contextlib.asynccontextmanager
-async def watch(told: str, folder: Path, *, is_radar_known: bool = False) -> AsyncIterator[Watch]:
-    """Open the map of a story. is_radar_known : its radars stand in the configuration, else refused"""
+async def watch(
+    told: str, folder: Path, *, is_radar_known: bool = False, sinks: Sequence[Sink] = (), **changes: object
+) -> AsyncIterator[Watch]:
+    """Open the map of a story. is_radar_known : its radars stand in the configuration, else refused
+
+    changes : of the shipped configuration's parts
+    """
     tale = story.load(told)
     sites = tale.sites(FEED) if is_radar_known else ()
-    settings = replace(config.parse(config.shipped_text()), radars=sites)
+    settings = replace(config.parse(config.shipped_text()), radars=sites, **changes)  # type: ignore[arg-type]
     player = Player(feed.chunks(tale, source=FEED))
     t_start = player.open()
     with contextlib.closing(Store(folder / "watch.sqlite")) as store:
         made = machine(
             settings,
             store,
-            [],
+            list(sinks),
             is_exercise=True,
             time_zones={},
             drawn_path=folder / "drawn.geojson",
@@ -76,6 +83,7 @@ async def watch(told: str, folder: Path, *, is_radar_known: bool = False) -> Asy
             title="test",
             is_exercise=True,
             grafana_url=GRAFANA,
+            links=Links(made.notifier.key, store, made.config.notices.time_zone),
         )
         async with served(app) as url:
             writer = Worker("store", made.write, 1000, on_end=lambda: None)
