@@ -266,8 +266,8 @@ def machine(
     deliveries = Deliveries(store.outbox, sinks, lambda: hub.now_unix_s, store.record)
     outgoing = Outgoing(store.outbox, deliveries, config.outbox, is_exercise)
     rota = RotaWatch(config.notices, Path(f"{store.path}.rota"), lambda: hub.now_unix_s)
-    for fault in route_faults(config, state.chart, rota):  # rota and chart change by other hands: no reason not to watch
-        LOG.error("routes", fault=fault)
+    for fault in route_faults(config, state.chart, rota):
+        LOG.error("routes", fault=fault)  # rota and chart change by other hands: no reason not to watch
     for sink in sinks:
         if isinstance(sink, Repeating):
             sink.remember(store.standing(sink.name))
