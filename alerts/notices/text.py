@@ -19,7 +19,6 @@ from alerts.notices.notice import Recipient, Step
 
 MAX_SUBJECT = 119
 MAX_WHY = 400
-MAP_ZOOM = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +65,8 @@ def body(
         lines.append("This is an EXERCISE: nobody is in danger.")
     if link:
         verb = "Read" if telling.step is Step.CLOSED else "Acknowledge"
-        lines += ["", f"{verb}: {link}", f"Map: {map_url(incident, setting.base_url)}"]
+        lines += ["", f"{verb}: {link}", f"Map: {setting.base_url}/#incident={incident.incident_id}"]
     return "\n".join(lines) + "\n"
-
-
-def map_url(incident: Incident, base_url: str) -> str:
-    """The live map at the incident's place."""
-    if math.isnan(incident.lat_deg):
-        return f"{base_url}/"
-    return f"{base_url}/#@{incident.lat_deg:.4f},{incident.lon_deg:.4f},{MAP_ZOOM}"
 
 
 def _how(telling: Telling, now_unix_s: float) -> str:

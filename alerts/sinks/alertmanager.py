@@ -28,7 +28,6 @@ from alerts.sinks.webhook import judged
 LOG = structlog.get_logger("sinks")
 LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 HOLD_S = 3600.0
-LONGEST_WORDS = 500
 Posted = dict[str, Any]
 
 
@@ -115,8 +114,7 @@ class AlertmanagerSink(Channel):
         try:
             url = f"{self._settings.url.rstrip('/')}/api/v2/alerts"
             async with self._http.post(url, json=alerts, allow_redirects=False) as answer:
-                words = (await answer.content.read(LONGEST_WORDS)).decode("utf-8", "replace").strip()
-                return judged(answer.status, f"HTTP {answer.status} {words}".strip(), answer.headers.get("Retry-After"))
+                return await judged(answer)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             return Said(False, f"not reached: {error or type(error).__name__}", is_away=True)
 

@@ -25,6 +25,7 @@ from alerts.broker import Session, Will, stay_connected
 from alerts.broker_access import BrokerSettings, Lost, Refused
 from alerts.incident import Incident, IncidentState
 from alerts.items import Figures, Item, Kind
+from alerts.notices.notice import Notice
 from alerts.sinks.contract import WriteResult, all_kept
 
 CONNECT_S = 5.0  # what a write waits for a connection
@@ -108,6 +109,8 @@ class MqttSink:
             return [told, Message(topic, b"", True)] if is_closed else [told]
         if isinstance(body, Figures):
             return [Message(self._health, encoded({"state": "online", **plain.figures(body, item.t_unix_s)}), True)]
+        if isinstance(body, Notice):
+            return []  # a message to somebody; what it is about goes by the incident
         return [Message(f"{self._topic}/tracks", encoded(plain.tracks(body, item.t_unix_s)), False)]
 
     @property

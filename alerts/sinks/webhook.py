@@ -20,6 +20,7 @@ from msgspec import Meta
 
 from alerts.alert import Priority
 from alerts.notices.notice import Notice
+from alerts.sinks.answer import seconds_of, words_of
 from alerts.sinks.channel import Channel, Said
 from alerts.sinks.secrets import secret
 
@@ -63,8 +64,7 @@ class WebhookSink(Channel):
             async with self._http.post(
                 self._settings.url, data=body, headers=headers, allow_redirects=False
             ) as answer:  # fmt: skip
-                words = f"HTTP {answer.status} {await _words(answer)}".strip()
-                return judged(answer.status, words, answer.headers.get("Retry-After"))
+                return await judged(answer)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             return Said(False, f"not reached: {error or type(error).__name__}", is_away=True)
 
@@ -73,20 +73,16 @@ class WebhookSink(Channel):
             await self._http.close()
 
 
-async def _words(answer: aiohttp.ClientResponse) -> str:
-    """The beginning of what the server says."""
-    return (await answer.content.read(LONGEST_WORDS)).decode("utf-8", "replace").strip()
-
-
-def judged(status: int, words: str, retry_after: str | None) -> Said:
+async def judged(answer: aiohttp.ClientResponse) -> Said:
     """What an HTTP answer means for a notice."""
+    status = answer.status
+    words = f"HTTP {status} {words_of(await answer.content.read(LONGEST_WORDS))}".strip()
     if 200 <= status < 300:
         return Said(True, words)
     if status in MEND or 300 <= status < 400:
         return Said(False, words, is_away=True, needs_repair=True)
     if status in LATER or status >= 500:
-        after_s = float(retry_after) if retry_after and retry_after.isdecimal() else 0.0
-        return Said(False, words, is_away=True, retry_after_s=after_s)
+        return Said(False, words, is_away=True, retry_after_s=seconds_of(answer.headers.get("Retry-After")))
     return Said(False, words, is_for_good=True)
 
 

@@ -123,11 +123,11 @@ class _Page:
         listed = "".join(f"<dt>{name}</dt><dd>{html.escape(said)}</dd>" for name, said in rows)
         priority = Priority(one.priority).name
         exercise = '<p class="exercise">EXERCISE: nobody is in danger</p>' if one.is_exercise else ""
-        zoom = f"#@{one.lat_deg:.4f},{one.lon_deg:.4f},13" if math.isfinite(one.lat_deg) else ""
         return (
             f'{exercise}<p class="priority {priority.lower()}">{priority} · incident {one.number}</p>'
             f"<h1>{html.escape(one.title)}</h1><dl>{listed}</dl>{_state(one, zone, now)}"
-            f'{_form(grant, fault) if one.state in WAITING else ""}<p><a href="/{zoom}">Live map</a></p>'
+            f"{_form(grant, fault) if one.state in WAITING else ''}"
+            f'<p><a href="/#incident={one.incident_id}">Live map</a></p>'
         )
 
 

@@ -109,12 +109,12 @@ async def test_a_webhook_gets_signed_json_that_says_everything(monkeypatch: pyte
 
 
 @pytest.mark.parametrize(
-    ("status", "is_kept", "needs_person", "retry_after_s"),
+    ("status", "is_kept", "needs_repair", "retry_after_s"),
     [(400, False, False, 0), (401, True, True, 0), (403, True, True, 0), (404, True, True, 0), (302, True, True, 0),
      (413, False, False, 0), (429, True, False, 7), (503, True, False, 7), (500, True, False, 0), (0, True, False, 0)],
 )  # fmt: skip
 async def test_what_a_webhooks_answer_means(
-    status: int, is_kept: bool, needs_person: bool, retry_after_s: float
+    status: int, is_kept: bool, needs_repair: bool, retry_after_s: float
 ) -> None:
     async with hooked(status) as (url, hook):
         result = await written(WebhookSink(dataclasses.replace(HOOK, url=url)), notice(14), notice(15))
@@ -123,7 +123,7 @@ async def test_what_a_webhooks_answer_means(
         assert (result.kept, result.accepted, n) == ((0, 1), (), 1), "away: the second is not tried"
     else:
         assert (list(result.refused), result.accepted, n) == ([0], (1,), 2), "refused: the second is sent"
-    assert (result.needs_person, result.retry_after_s) == (needs_person, retry_after_s)
+    assert (result.needs_repair, result.retry_after_s) == (needs_repair, retry_after_s)
 
 
 async def test_a_channel_takes_only_what_names_it_and_no_exercise_unless_told_so() -> None:
@@ -231,7 +231,7 @@ async def test_a_mail_server_that_is_not_there_or_refuses_the_message(box: Mailb
     away = await written(
         EmailSink(dataclasses.replace(settings, port=free_port())), notice(14, "email"), notice(15, "email")
     )
-    assert (away.kept, away.needs_person, away.is_open) == ((0, 1), False, False)
+    assert (away.kept, away.needs_repair, away.is_open) == ((0, 1), False, False)
     for said, kept in (("552 too much", False), ("451 later", True)):
         server.data = said
         result = await written(EmailSink(settings), notice(14, "email"))
@@ -253,7 +253,7 @@ async def test_a_wrong_password_waits_for_a_person(monkeypatch: pytest.MonkeyPat
     try:
         settings = dataclasses.replace(MAIL, port=controller.port, user="watch", secret_env="MAIL_PASSWORD")
         result = await written(EmailSink(settings), notice(14, "email"))
-        assert (result.kept, result.needs_person) == ((0,), True)
+        assert (result.kept, result.needs_repair) == ((0,), True)
         monkeypatch.setenv("MAIL_PASSWORD", "right")
         assert (await written(EmailSink(settings), notice(14, "email"))).accepted == (0,)
     finally:

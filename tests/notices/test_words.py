@@ -38,7 +38,7 @@ def test_the_message_says_what_where_since_when_why_what_changed_and_the_way() -
     assert lines["Since"] == "09:45:40 UTC (10:45:40 CET), 60 s ago"
     assert lines["Changed"] == "new."
     assert lines["Acknowledge"].startswith("https://map.example.org/a/")
-    assert lines["Map"] == "https://map.example.org/#@51.0500,1.4500,13"
+    assert lines["Map"] == "https://map.example.org/#incident=20261125-014"
 
 
 def test_an_exercise_says_so_first_and_again_in_the_text() -> None:
