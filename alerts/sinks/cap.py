@@ -29,7 +29,7 @@ from alerts.sinks.secrets import secret
 
 SENT_BEFORE = 409  # a partner that already has a message of this identifier
 NEVER_TAKEN = (400, 413, 415, 422)
-NEEDS_PERSON = (401, 403, 404)
+NEEDS_REPAIR = (401, 403, 404)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +97,8 @@ class CapSink:
                 refused[i] = answer.words
             elif not (200 <= answer.status < 300 or answer.status == SENT_BEFORE):
                 reason = f"HTTP {answer.status}: {answer.words}" if answer.status else answer.words
-                needs_person = answer.status in NEEDS_PERSON
-                return WriteResult(accepted, refused, kept, reason, answer.retry_after_s, needs_person)
+                needs_repair = answer.status in NEEDS_REPAIR
+                return WriteResult(accepted, refused, kept, reason, answer.retry_after_s, needs_repair)
         return WriteResult(tuple(i for i in range(len(batch)) if i not in refused), refused)
 
     def _written(self, incident: Incident) -> Path | None:
