@@ -24,6 +24,7 @@ from alerts.database import StoreError
 from alerts.desk import Desk, desk_from_bytes, desk_to_bytes, new_desk, open_incidents
 from alerts.incident import Command
 from alerts.notices.board import NOTHING, Told
+from alerts.notices.notice import Notice
 from alerts.sinks.contract import Repeating, Sink
 from alerts.sinks.delivery import SELF_TEST, Deliveries
 from alerts.store import Store
@@ -86,7 +87,9 @@ class Machine:
     t_tested_unix_s: float = math.nan  # when a test message of our own was last stored
     stopping: threading.Event = field(default_factory=threading.Event)
     on_stored: Callable[[], None] = lambda: None  # something new waits for the sinks
+    on_unstored: Callable[[list[Notice]], None] = lambda notices: None  # the disk takes nothing, people must hear of it
     receipts: Receipts = field(default_factory=Receipts)
+    _unstored: dict[str, Notice] = field(default_factory=dict)  # on their way to the disk
     _desk: tuple[bytes, float] | None = None  # as last given to the writer
     _has_told_all: bool = False  # since the store failed
     _faults: dict[str, str] = field(default_factory=dict)  # of outbox and reader, so that each is logged once
@@ -128,6 +131,7 @@ class Machine:
         self.hub.publish(picture)
         is_due = self.receipts.judged(self._now())
         told = self.notifier.advance(output, self.state, self._now())
+        self._unstored.update((notice.notice_id, notice) for notice in told.notices)
         if has_alarms(output) or told or (self.waiting and output.picture is not None):
             applied = list(self.waiting) if output.picture is not None and not self.state.commands else []
             self._desk = desk_to_bytes(self.state.desk), self._now()
@@ -141,6 +145,9 @@ class Machine:
             self.hub.keep(open_incidents(self.state.desk))
             self.hub.wake()
         self._has_told_all = bool(self.hub.store_fault)
+        if self.hub.store_fault and self._unstored:
+            self.on_unstored(list(self._unstored.values()))
+            self._unstored.clear()
 
     def _now(self) -> float:
         return (self.state.next_tick - 1) * self.state.settings.tick_s
@@ -167,6 +174,8 @@ class Machine:
         )
         for receipt in item.receipts:
             receipt.stored(receipt)
+        for notice in item.told.notices:
+            self._unstored.pop(notice.notice_id, None)
         for command_id in item.applied:
             self.waiting.pop(command_id, None)
         self.hub.publish(alarms)
@@ -340,6 +349,7 @@ async def serve(
     deliveries = made.outgoing.deliveries
     deliveries.start()
     rota = asyncio.create_task(made.notifier.rota.run(), name="rota")
+    made.on_unstored = lambda notices: loop.call_soon_threadsafe(deliveries.send_past, notices)  # type: ignore[assignment]
     made.on_stored = lambda: loop.call_soon_threadsafe(deliveries.wake)  # type: ignore[assignment]
     writer = Worker("store", made.write, STORE_QUEUE, on_end=stop_soon)
     looker = chart_worker(made, stop_soon)

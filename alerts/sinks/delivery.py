@@ -20,9 +20,10 @@ import structlog
 from alerts.alert import Event, Transition
 from alerts.database import StoreError
 from alerts.incident import AuditEntry
-from alerts.items import Item
+from alerts.items import Item, Kind
 from alerts.notices.notice import Notice
 from alerts.outbox import Outbox
+from alerts.sinks.channel import Channel
 from alerts.sinks.contract import REPEAT_S, Repeating, Sink, WriteResult
 
 LOG = structlog.get_logger("sinks")
@@ -157,6 +158,7 @@ class Deliveries:
             outbox.enter(sink.name, sink.kinds)
         self._tasks: list[asyncio.Task[None]] = []
         self._repeats: list[asyncio.Task[None]] = []
+        self._past: set[asyncio.Task[WriteResult]] = set()
 
     def start(self) -> None:
         self._tasks = [asyncio.create_task(_supervised(one), name=one.sink.name) for one in self.all]
@@ -167,6 +169,17 @@ class Deliveries:
         """Something new is stored. In the loop's thread."""
         for one in self.all:
             one.wake.set()
+
+    def send_past(self, notices: Sequence[Notice]) -> None:
+        """Past the outbox, since the disk takes nothing and a life may hang on it. In the loop's thread.
+
+        When the disk takes them the outbox offers them too, and the channels know what they have sent.
+        """
+        items = [Item(0, one.notice_id, Kind.NOTICE, one.t_unix_s, one) for one in notices]
+        for channel in (one.sink for one in self.all if isinstance(one.sink, Channel)):
+            task = asyncio.create_task(channel.write(items), name=channel.name)
+            self._past.add(task)
+            task.add_done_callback(self._past.discard)
 
     async def stop(self) -> None:
         """Give every sink a moment to take what waits, then let go; the rest waits on the disk for the next start."""

@@ -108,6 +108,8 @@ class _Page:
         except StoreError as error:
             LOG.warning("a link could not be answered", reason=str(error))
             raise _refused(web.HTTPServiceUnavailable, "The monitor cannot read its store. Try again.") from None
+        if incident is None and grant.incident_id in self.hub.incidents:  # while the disk takes nothing
+            incident = self.hub.incidents[grant.incident_id].incident
         if incident is None:
             raise _refused(web.HTTPNotFound, "There is no such incident.")
         return grant, incident

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from alerts.database import StoreError
+from alerts.items import Kind
+from alerts.notices.notice import Notice
 from alerts.store import Store
 from monitor import config
 from monitor.feeds.chunk import Chunk, Receipt
@@ -14,6 +16,7 @@ from monitor.output import Output
 from monitor.receipts import from_bytes
 from monitor.running import Machine, machine
 from monitor.sim import feed, story
+from tests.notices.incidents import route
 
 SETTINGS = config.parse(config.shipped_text())
 
@@ -136,3 +139,20 @@ def test_gateways_are_told_only_what_is_in_the_store_and_a_full_disk_fills_no_qu
     again = machine(SETTINGS, store, [], is_exercise=False, time_zones={}, is_live=True)
     assert again.receipts.positions == {"dover/nmea": ("life", 200)}
     store.close()
+
+
+def test_people_are_told_while_the_disk_is_full_and_each_notice_once(told: tuple[Machine, Queue, Output]) -> None:
+    made, queue, output = told
+    made.notifier.board.routes = (route(min_priority="caution"),)
+    made.notifier.board.channels = frozenset({"phone"})
+    made.notifier.board.known_routes = {"watch"}
+    made.tell(output, queue)  # type: ignore[arg-type]
+    past: list[Notice] = []
+    made.on_unstored = past.extend
+    waiting = Repair(made, output, Queue())
+    made.stopping = waiting  # type: ignore[assignment]
+    made.write(queue.items[-1])
+    assert [notice.incident.incident_id for notice in past] == [one.incident_id for one in output.incidents]
+    assert len(made.store.outbox.waiting("phone", 10, {Kind.NOTICE})) == len(past), (
+        "and by the outbox, once there is room"
+    )

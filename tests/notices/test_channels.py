@@ -28,7 +28,7 @@ from alerts.sinks.alertmanager import AlertmanagerSettings, AlertmanagerSink
 from alerts.sinks.apprise import AppriseSettings, AppriseSink
 from alerts.sinks.channel import GIVE_UP_S, RETRY_S
 from alerts.sinks.contract import Sink, WriteResult
-from alerts.sinks.delivery import Delivery
+from alerts.sinks.delivery import Deliveries, Delivery
 from alerts.sinks.email import EmailSettings, EmailSink
 from alerts.sinks.webhook import WebhookSettings, WebhookSink
 from alerts.store import Store
@@ -384,4 +384,22 @@ async def test_receipts_stand_on_the_audit(tmp_path: Path) -> None:
     assert "opened, by phone to Jo Marsh <tgram>: HTTP 200" in lines[0].text
     assert "secret" not in lines[0].text
     assert store.verify().is_whole
+    store.close()
+
+
+async def test_while_the_disk_is_full_people_are_told_past_it_and_once(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store.sqlite")
+    told = moment(board(), NOW, incident())
+    async with hooked() as (url, hook):
+        sink = WebhookSink(dataclasses.replace(HOOK, url=url))
+        deliveries = Deliveries(store.outbox, [sink], lambda: NOW, store.record)
+        deliveries.send_past(told.notices)
+        async with asyncio.timeout(10.0):
+            await asyncio.gather(*deliveries._past)
+        assert len(hook.got) == 1
+        store.commit((), [incident()], (), desk=b"", t_unix_s=NOW, told=told)
+        await deliveries.all[0].drain()
+        assert len(hook.got) == 1
+        assert [line.entry.what for line in store.audit()] == ["notice delivered"]
+        await sink.close()
     store.close()
