@@ -10,14 +10,20 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from alerts.notices.board import NOTHING
+from alerts.notices.notice import Notice, Step
 from alerts.notices.rota import EMPTY, on_call
+from alerts.sinks.webhook import WebhookSettings, WebhookSink
 from alerts.store import Store
 from monitor import assembly, config
 from monitor.config_check import ConfigFaults
+from monitor.feeds.player import Player
 from monitor.notice_settings import NoticeSettings
 from monitor.notifying import areas_of, key_of
 from monitor.rota_watch import RotaWatch
-from tests.notices.incidents import NOW, incident
+from monitor.running import Machine, machine
+from monitor.sim import feed, story
+from tests.notices.incidents import NOW, incident, route
 from tests.servers import free_port
 
 SETTINGS = NoticeSettings("", "UTC", 60.0, "", "", "", "", 1.0)
@@ -188,3 +194,39 @@ def test_check_config_tells_what_chart_rota_and_sinks_do_not_have(tmp_path: Path
     for words in ("no fence or group no-such-area", "no duty chief", "NOT_THERE", "3 faults"):
         assert words in done.stderr, done.stderr
     assert done.returncode == 1
+
+
+class Written:
+    """The writer's queue, worked off at once."""
+
+    def __init__(self, made: Machine) -> None:
+        self.made = made
+        self.told: list[Notice] = []
+
+    def put(self, item: object) -> None:
+        self.made.write(item)
+        self.told += getattr(item, "told", NOTHING).notices
+
+    offer = put
+
+
+def test_a_restarted_monitor_tells_nobody_what_they_know(tmp_path: Path) -> None:
+    player = Player(feed.chunks(story.load("lanes")))
+    start = player.open()
+    sink = WebhookSink(WebhookSettings("phone", "http://127.0.0.1:1/", "", "", 1.0, True))
+    routes = (route(min_priority="caution", escalate_after_s=600.0),)
+    settings = dataclasses.replace(config.parse(config.shipped_text()), routes=routes)
+    told: list[Notice] = []
+    for life in range(4):
+        store = Store(tmp_path / "store.sqlite")
+        made = machine(settings, store, [sink], is_exercise=True, time_zones={})
+        queue = Written(made)
+        for second in range(900 * life + 1, 900 * life + 901):
+            output = made.step(player.take(start + second), [], start + second)
+            made.tell(output, queue)  # type: ignore[arg-type]
+        told += queue.told
+        store.close()
+    assert len(told) > 2
+    assert len({notice.notice_id for notice in told}) == len(told)
+    opened = [notice.incident.incident_id for notice in told if notice.step is Step.OPENED]
+    assert len(opened) == len(set(opened)) > 0
