@@ -10,7 +10,7 @@ its file. An address gets a message at least once, always under the same identif
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -83,11 +83,12 @@ class CapSink:
     async def write(self, batch: Sequence[Item]) -> WriteResult:
         """One by one, in order: what is told of an incident depends on what was told before."""
         refused: dict[int, str] = {}
+        names = await asyncio.to_thread(self._names)
         for i, item in enumerate(batch):
             assert isinstance(item.body, Incident)
             accepted, kept = tuple(j for j in range(i) if j not in refused), tuple(range(i, len(batch)))
             try:
-                path = await asyncio.to_thread(self._written, item.body)
+                path = await asyncio.to_thread(self._written, item.body, names)
             except (OSError, ValueError) as error:
                 return WriteResult(accepted, refused, kept, str(error), needs_repair=isinstance(error, ValueError))
             if path is None or not self._settings.url:
@@ -101,29 +102,30 @@ class CapSink:
                 return WriteResult(accepted, refused, kept, reason, answer.retry_after_s, needs_repair)
         return WriteResult(tuple(i for i in range(len(batch)) if i not in refused), refused)
 
-    def _written(self, incident: Incident) -> Path | None:
+    def _names(self) -> set[str]:
+        """The files that are there: once a batch, since the folder keeps years of them."""
+        return {path.name for path in self._folder.glob("*.xml")}
+
+    def _written(self, incident: Incident, names: set[str]) -> Path | None:
         """The file of the message that this state of an incident was or is told by; None where it is not told.
 
-        Raises OSError, and ValueError where a file in the folder is not one of ours.
+        names : of the files that are there; a new one is added. Raises OSError, and ValueError where a file is not one
+        of ours.
         """
         path = self._folder / f"{cap.identifier(incident)}.xml"
-        if path.exists():
+        if path.name in names:
             return path
-        earlier = self._files(cap.stem(incident.incident_id, is_exercise=incident.is_exercise))
+        earlier = _of_stem(names, cap.stem(incident.incident_id, is_exercise=incident.is_exercise))
         if any(t_ms >= cap.changed_ms(incident) for t_ms, _ in earlier):
             return None  # a repeat of what was not worth telling, and is past by now
-        before = [_read(file) for _, file in earlier]
+        before = [_read(self._folder / name) for _, name in earlier]
         msg_type = cap.next_type(incident, before, self._origin)
         if not msg_type:
             return None
         message = cap.message(incident, msg_type, before, self._origin)
         put_in_place(path, self._signer.signed(message) if self._signer else message)
+        names.add(path.name)
         return path
-
-    def _files(self, stem: str) -> list[tuple[int, Path]]:
-        """The messages of an incident that are there, by the millisecond in their names."""
-        found = (path for path in self._folder.glob(f"{stem}*.xml") if path.stem.removeprefix(stem).isdigit())
-        return sorted((int(path.stem.removeprefix(stem)), path) for path in found)
 
     async def _post(self, path: Path) -> Answer:
         """Never raises for what the network or the server does."""
@@ -147,6 +149,12 @@ class CapSink:
     async def close(self) -> None:
         if self._http is not None:
             await self._http.close()
+
+
+def _of_stem(names: Iterable[str], stem: str) -> list[tuple[int, str]]:
+    """The files of an incident, by the millisecond in their names."""
+    parts = ((name.removeprefix(stem).removesuffix(".xml"), name) for name in names if name.startswith(stem))
+    return sorted((int(t_ms), name) for t_ms, name in parts if t_ms.isdigit())
 
 
 def _read(path: Path) -> cap.Sent:

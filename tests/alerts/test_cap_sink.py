@@ -1,6 +1,7 @@
 """The CAP sink: files that are its only memory, a partner's server that fails, signatures that others verify."""
 
 import asyncio
+import contextlib
 import dataclasses
 import datetime
 import sys
@@ -10,17 +11,22 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from aiohttp import web
 
 from alerts import cap
 from alerts.alert import Priority
-from alerts.incident import Incident, IncidentState
+from alerts.incident import Verb
 from alerts.items import Item
 from alerts.sinks.cap import CapSettings, CapSink, put_in_place
 from alerts.sinks.contract import WriteResult
+from alerts.sinks.delivery import Delivery
+from alerts.store import Store
 from monitor import config
+from tests.alerts.pictures import NOW
 from tests.alerts.test_cap import CLOSED, INCIDENT, batch, faults, later, retracted, text
+from tests.alerts.test_desk import beacon, command, desk, tick
 from tests.web.watch import served
 
 SETTINGS = CapSettings(
@@ -280,9 +286,29 @@ def test_without_a_key_the_extra_is_not_needed(tmp_path: Path, monkeypatch: pyte
     assert result.accepted == (0,)
 
 
-def test_a_state_that_is_closed_at_once_after_an_outage_is_told_in_order(tmp_path: Path) -> None:
-    """What waited for long comes in one batch: the partner gets the chain, not only its end."""
-    waited: list[Incident] = [INCIDENT, later(5.0, state=IncidentState.ACKNOWLEDGED), CLOSED]
-    partner = Partner()
-    told(tmp_path, batch(*waited), partner=partner)
-    assert [text(body, "msgType") for body in partner.bodies] == ["Alert", "Update", "Cancel"]
+def test_from_the_outbox_of_a_night_to_the_folder(tmp_path: Path) -> None:
+    """A beacon that is closed by a person, while the partner is away at first: all messages in order, each once."""
+    partner = Partner(answers=[(503, {})])
+
+    async def run() -> None:
+        app = web.Application()
+        app.router.add_post("/cap", partner.take)
+        async with served(app) as address:
+            with contextlib.closing(Store(tmp_path / "store.sqlite")) as store:
+                d = desk()
+                for t_s, orders in ((0.0, []), (60.0, [command(Verb.CLOSE, "20251122-001", "picked up")])):
+                    watch = tick(d, beacon(NOW + t_s), *orders)
+                    store.commit(watch.transitions, watch.incidents, watch.audit, desk=b"", t_unix_s=NOW + t_s)
+                sink = CapSink(dataclasses.replace(SETTINGS, folder=str(tmp_path / "cap"), url=f"{address}/cap"))
+                delivery = Delivery(store.outbox, sink, lambda: NOW, np.random.default_rng(0))
+                await delivery.drain()
+                assert "503" in delivery.fault
+                await delivery.drain()
+                assert (delivery.fault, delivery.n_accepted) == ("", 2)
+                await sink.close()
+
+    asyncio.run(run())
+    found = list(files(tmp_path / "cap").values())
+    assert partner.bodies == [found[0], *found]
+    assert [text(one, "msgType") for one in found] == ["Alert", "Cancel"]
+    assert not any(b"picked up" in one or b"watch 1" in one for one in found)
