@@ -20,7 +20,7 @@ import numpy as np
 from alerts import engine, incidents, inhibit, timers
 from alerts.alert import Event, Evidence, Hits, SubjectKind, Transition
 from alerts.engine import Book
-from alerts.incident import AuditEntry, Command, Incident, Verb
+from alerts.incident import CLOSED_BY, AuditEntry, Command, Incident, Verb
 from alerts.incidents import IncidentSettings, Ledger
 from alerts.picture import Picture
 from alerts.rule import Alert, Rule, Timing, Value, hints, keywords
@@ -216,7 +216,7 @@ def _command(desk: Desk, command: Command, now_unix_s: float, log: _Log) -> None
         return
     log.changed.add(incident.incident_id)
     if command.verb is Verb.CLOSE:
-        _end_alerts(desk, incident, f"Incident closed by {command.who}: {command.text}", now_unix_s, log)
+        _end_alerts(desk, incident, f"{CLOSED_BY} {command.who}: {command.text}", now_unix_s, log)
 
 
 def _end_alerts(desk: Desk, incident: Incident, reason: str, now_unix_s: float, log: _Log) -> None:

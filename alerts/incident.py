@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from alerts.alert import Evidence, Priority, Subject
 
+# So begins the reason of an alert that ended with its incident; a person's name and words follow.
+CLOSED_BY = "Incident closed by"
+
 
 class IncidentState(enum.Enum):
     """ISA-18.2 clause 5.2. Only a person moves an incident to acknowledged, shelved or closed."""

@@ -8,6 +8,7 @@ COMMANDS = (
     "score",
     "fences",
     "incidents",
+    "export",
     "sinks",
     "grafana",
     "check_config",

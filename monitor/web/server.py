@@ -19,7 +19,8 @@ import msgspec
 from aiohttp import WSCloseCode, web
 
 from alerts.database import StoreError
-from alerts.incident import Command, Verb
+from alerts.export import Told, incidents_geojson
+from alerts.incident import Command, Incident, Verb
 from alerts.plain import incident as in_plain
 from monitor.cells import CELL_NM
 from monitor.covered import Covered
@@ -103,6 +104,7 @@ def create_app(
     app.router.add_get("/api/page", _page)
     app.router.add_get("/api/{name:chart|land}", _body)
     app.router.add_get("/api/incidents", _incidents)
+    app.router.add_get("/api/incidents.geojson", _incidents_geojson)
     app.router.add_get("/api/receivers", _receivers)
     app.router.add_get("/api/trails", _trails)
     app.router.add_get("/api/coverage", _coverage)
@@ -198,9 +200,18 @@ async def _metrics(request: web.Request) -> web.StreamResponse:
 
 
 async def _incidents(request: web.Request) -> web.StreamResponse:
+    return _json({"incidents": [in_plain(one) for one in _newest(request)]})
+
+
+async def _incidents_geojson(request: web.Request) -> web.StreamResponse:
+    """The same for other maps: a point each, no person named. Paths are in `straitwatch export`."""
+    body = incidents_geojson([Told(one) for one in _newest(request)])
+    return web.Response(body=body, content_type="application/geo+json")
+
+
+def _newest(request: web.Request) -> list[Incident]:
     held = request.app[SITE].hub.incidents.values()
-    newest = sorted((n.incident for n in held), key=lambda i: i.t_opened_unix_s, reverse=True)
-    return _json({"incidents": [in_plain(one) for one in newest]})
+    return sorted((n.incident for n in held), key=lambda i: i.t_opened_unix_s, reverse=True)
 
 
 async def _receivers(request: web.Request) -> web.StreamResponse:

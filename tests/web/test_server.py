@@ -253,3 +253,18 @@ async def test_coverage_names_sensors_and_gives_shares(radar_web: aiohttp.Client
     assert {cell["of"] for cell in told["cells"]} >= {"AIS", "radar, ships"}
     assert {"cap-gris-nez", "dover-cliffs", "north-foreland"} <= {cell["sensor"] for cell in told["cells"]}
     assert all(0.0 <= cell["share"] <= 1.0 and cell["n_expected"] >= 20.0 for cell in told["cells"])
+
+
+async def test_incidents_for_other_maps_name_no_person(night: Watch, web: aiohttp.ClientSession) -> None:
+    one = await incident_id(night)
+    hub = night.made.hub
+    hub.keep([dataclasses.replace(hub.incidents[one].incident, owner="Jo Watchkeeper")])
+    async with web.get("/api/incidents.geojson") as answer:
+        assert (answer.status, answer.content_type) == (200, "application/geo+json")
+        text = await answer.text()
+    features = {feature["id"]: feature for feature in json.loads(text)["features"]}
+    lon_deg, lat_deg = features[one]["geometry"]["coordinates"]
+    assert -6.0 < lon_deg < 5.0
+    assert 49.0 < lat_deg < 52.0
+    assert features[one]["properties"]["is_exercise"] is True
+    assert "Watchkeeper" not in text
