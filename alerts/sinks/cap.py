@@ -28,6 +28,7 @@ from alerts.sinks.contract import WriteResult
 from alerts.sinks.secrets import secret
 
 SENT_BEFORE = 409  # a partner that already has a message of this identifier
+LONGEST_WORDS = 2000  # bytes of an answer that are read
 NEVER_TAKEN = (400, 413, 415, 422)
 NEEDS_REPAIR = (401, 403, 404)
 
@@ -132,8 +133,8 @@ class CapSink:
         data = await asyncio.to_thread(path.read_bytes)
         try:
             async with self._session().post(self._settings.url, data=data) as response:
-                text = await response.text(errors="replace")
-                return Answer(response.status, words_of(text), seconds_of(response.headers.get("Retry-After")))
+                words = words_of(await response.content.read(LONGEST_WORDS))
+                return Answer(response.status, words, seconds_of(response.headers.get("Retry-After")))
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             return Answer(0, f"not reached at {self._settings.url}: {error or type(error).__name__}")
 
