@@ -111,9 +111,11 @@ def test_a_database_that_is_not_there_waits_for_a_person(influx_1: str, store: S
 def test_a_point_of_another_type_is_refused_by_name_and_the_others_are_stored(influx_1: str, store: Store) -> None:
     async def run() -> WriteResult:
         async with aiohttp.ClientSession() as session:
-            (await session.post(f"{influx_1}/query", params={"q": "CREATE DATABASE mixed"})).release()
+            async with session.post(f"{influx_1}/query", params={"q": "CREATE DATABASE mixed"}) as answer:
+                assert answer.status == 200, await answer.text()
             data = f'pipeline,part=core n_ticks="text" {int(NOW * 1e9)}'
-            (await session.post(f"{influx_1}/write", params={"db": "mixed"}, data=data)).release()
+            async with session.post(f"{influx_1}/write", params={"db": "mixed"}, data=data) as answer:
+                assert answer.status == 204, await answer.text()
         sink = sink_of(influx_1, bucket="mixed")
         result = await sink.write(store.outbox.waiting("influx", 100))
         await sink.close()

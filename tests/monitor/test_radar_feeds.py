@@ -212,7 +212,7 @@ SERIAL = 'type = "serial"\ndevice = "x"\nbaud = 1\nreconnect_first_s = 1.0\nreco
 )  # fmt: skip
 def test_a_format_that_a_feed_cannot_have_is_a_fault(block_text: str, words: str) -> None:
     shipped = config.shipped_text()
-    start, end = shipped.index("[[feeds]]\nname"), shipped.index("# How the picture is kept.")
+    start, end = shipped.index("[[feeds]]\nname"), shipped.index("# The MQTT broker by which")
     text = shipped[:start] + f'[[feeds]]\nname = "x"\n{block_text}\n' + shipped[end:]
     with pytest.raises(ConfigFaults) as raised:
         config.parse(text)
@@ -221,7 +221,7 @@ def test_a_format_that_a_feed_cannot_have_is_a_fault(block_text: str, words: str
 
 def test_the_feeds_formats_are_known() -> None:
     shipped = config.shipped_text()
-    start, end = shipped.index("[[feeds]]\nname"), shipped.index("# How the picture is kept.")
+    start, end = shipped.index("[[feeds]]\nname"), shipped.index("# The MQTT broker by which")
     block_text = 'type = "udp"\nhost = ""\nport = 1\ngroup = ""\ninterface = ""\nformat = "asterix"'
     parsed = config.parse(shipped[:start] + f'[[feeds]]\nname = "x"\n{block_text}\n' + shipped[end:])
     assert parsed.feed_formats == {"x": "asterix"}

@@ -39,7 +39,7 @@ def watching(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str, Pat
     chart, port = tmp_path / "chart.geojson", free_port()
     write(chart, area("first", 1.0, 50.0))
     text = config.shipped_text()
-    begin, end = text.index('[[feeds]]\nname = "simulator"'), text.index("# How the picture is kept.")
+    begin, end = text.index('[[feeds]]\nname = "simulator"'), text.index("# The MQTT broker by which")
     feed = '[[feeds]]\nname = "shore"\ntype = "tcp-listener"\nhost = "127.0.0.1"\nlongest_line_bytes = 4096\n'
     feed += f'format = "nmea"\nport = {free_port()}\n'
     text = text[:begin] + feed + text[end:]
