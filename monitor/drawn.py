@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from alerts.in_place import put_in_place
 from alerts.incident import AuditEntry
 from geofences import geojson
-from monitor.in_place import put_in_place
 
 KINDS = ("exclusion_zone", "watch_area")  # of which an exclusion zone's entries and stays are told (alerts/rules)
 MAX_DRAWN = 500

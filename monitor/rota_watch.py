@@ -13,11 +13,11 @@ import aiohttp
 import structlog
 
 from alerts import words
+from alerts.in_place import put_in_place
 from alerts.notices import routes
 from alerts.notices.rota import EMPTY, MAX_BYTES, Rota, RotaFaults, read
 from alerts.picture import Fences
 from monitor.config import Config
-from monitor.in_place import put_in_place
 from monitor.notice_settings import NoticeSettings
 
 LOG = structlog.get_logger("rota")

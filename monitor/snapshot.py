@@ -17,11 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
+from alerts.in_place import put_in_place
 from alerts.picture import ReceiverState
 from decoders.table import Column
 from monitor import dwell, pipeline, trackarrays
 from monitor.dwell import Pairs
-from monitor.in_place import put_in_place
 from monitor.radar import kept
 from monitor.receivers import ARRAYS, ReceiverTable
 from monitor.reception import Reception

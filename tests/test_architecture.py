@@ -41,7 +41,7 @@ SHELL = {
     "monitor/snapshot.py",
     "monitor/drawn.py",
     "monitor/rota_watch.py",
-    "monitor/in_place.py",
+    "alerts/in_place.py",
     "monitor/chart_watch.py",
     "monitor/logs.py",
     "monitor/cli",

@@ -9,7 +9,6 @@ its file. An address gets a message at least once, always under the same identif
 """
 
 import asyncio
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from msgspec import Meta
 
 from alerts import cap
 from alerts.alert import Priority
+from alerts.in_place import put_in_place
 from alerts.incident import Incident
 from alerts.items import Item, Kind
 from alerts.sinks.answer import Answer, seconds_of, words_of
@@ -124,7 +124,8 @@ class CapSink:
         if not msg_type:
             return None
         message = cap.message(incident, msg_type, before, self._origin)
-        put_in_place(path, self._signer.signed(message) if self._signer else message)
+        data = self._signer.signed(message) if self._signer else message
+        put_in_place(path, lambda file: file.write(data))
         names.add(path.name)
         return path
 
@@ -163,14 +164,3 @@ def _read(path: Path) -> cap.Sent:
         return cap.read(path.read_bytes())
     except ValueError as error:
         raise ValueError(f"{path}: {error}; move it out of the folder") from error
-
-
-def put_in_place(path: Path, data: bytes) -> None:
-    """A file that is there whole or not at all. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".new")
-    with beside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)

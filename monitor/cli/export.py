@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.buffer.write(body)
         sys.stdout.buffer.flush()
         return 0
-    from monitor.in_place import put_in_place
+    from alerts.in_place import put_in_place
 
     try:
         put_in_place(args.out, lambda file: file.write(body))

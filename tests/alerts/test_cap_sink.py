@@ -17,9 +17,10 @@ from aiohttp import web
 
 from alerts import cap
 from alerts.alert import Priority
+from alerts.in_place import put_in_place
 from alerts.incident import Verb
 from alerts.items import Item
-from alerts.sinks.cap import CapSettings, CapSink, put_in_place
+from alerts.sinks.cap import CapSettings, CapSink
 from alerts.sinks.contract import WriteResult
 from alerts.sinks.delivery import Delivery
 from alerts.store import Store
@@ -182,7 +183,7 @@ def test_a_foreign_file_and_a_folder_that_cannot_be_written_are_told(tmp_path: P
 
 
 def test_a_message_half_written_is_no_message(tmp_path: Path) -> None:
-    put_in_place(tmp_path / FIRST, b"whole")
+    put_in_place(tmp_path / FIRST, lambda file: file.write(b"whole"))
     assert files(tmp_path) == {FIRST: b"whole"}
     (tmp_path / FIRST).unlink()
     (tmp_path / f"{FIRST}.new").write_bytes(b"<alert")  # killed in the middle
