@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager
 from typing import ParamSpec, TypeVar
 
 from monitor.bench import servers
-from monitor.bench.servers import free_port
+from monitor.bench.servers import create_database, free_port
 from tests.conftest import skip_or_fail
 
-__all__ = ["alertmanager", "free_port", "influxd", "victoria_metrics"]
+__all__ = ["alertmanager", "create_database", "free_port", "influxd", "victoria_metrics"]
 P = ParamSpec("P")
 T = TypeVar("T")
 

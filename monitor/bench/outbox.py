@@ -11,8 +11,6 @@ import contextlib
 import dataclasses
 import tempfile
 import time
-import urllib.parse
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,7 +24,7 @@ from alerts.sinks.delivery import Delivery
 from alerts.sinks.influx import InfluxSettings, InfluxSink
 from alerts.store import Store
 from monitor.bench.measure import Figure
-from monitor.bench.servers import influxd
+from monitor.bench.servers import create_database, influxd
 
 T0 = 1_795_600_000.0
 DAY_S, EVERY_S = 86_400, 10
@@ -65,9 +63,7 @@ def database(folder: Path) -> Iterator[str]:
     home = folder / "influxd"
     home.mkdir()
     with influxd(home) as (url, _):
-        query = urllib.parse.urlencode({"q": "CREATE DATABASE bench"})
-        with urllib.request.urlopen(f"{url}/query", data=query.encode()) as answer:
-            answer.read()
+        create_database(url, "bench")
         yield url
 
 

@@ -1,12 +1,16 @@
 """Real servers for benchmarks and tests: on a free loopback port, in a folder of their own, stopped by process id."""
 
 import contextlib
+import json
 import shutil
 import socket
 import subprocess
 import time
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 START_S = 30.0  # a server that is not there by then does not come
 ASK_S = 0.05
@@ -67,6 +71,26 @@ def influxd(folder: Path, port: int | None = None) -> Iterator[Server]:
     )
     with running([program("influxd"), "-config", settings], port, folder) as process:
         yield f"http://127.0.0.1:{port}", process
+
+
+def create_database(url: str, name: str) -> None:
+    """A database of InfluxDB 1.x. It says yes before it knows the database everywhere, so it is asked until it does."""
+    asked(url, f'CREATE DATABASE "{name}"')
+    deadline_s = time.monotonic() + START_S
+    while time.monotonic() < deadline_s:
+        (result,) = asked(url, "SHOW DATABASES")["results"]
+        if [name] in result["series"][0].get("values", []):
+            return
+        time.sleep(ASK_S)
+    raise RuntimeError(f"the database {name} does not come into being")
+
+
+def asked(url: str, query: str) -> dict[str, Any]:
+    """What InfluxDB 1.x answers."""
+    data = urllib.parse.urlencode({"q": query}).encode()
+    with urllib.request.urlopen(f"{url}/query", data=data, timeout=START_S) as answer:
+        found: dict[str, Any] = json.loads(answer.read())
+        return found
 
 
 @contextlib.contextmanager

@@ -20,7 +20,7 @@ from alerts.sinks.influx import InfluxSettings, InfluxSink
 from alerts.store import Store
 from tests.alerts.pictures import NOW
 from tests.alerts.test_outbox import figures, steps
-from tests.servers import free_port, influxd, victoria_metrics
+from tests.servers import create_database, free_port, influxd, victoria_metrics
 
 SETTINGS = InfluxSettings(
     name="influx",
@@ -75,11 +75,6 @@ async def count(url: str, query: str) -> float:
     return float(series[0]["values"][0][1]) if series else 0.0
 
 
-async def create(url: str) -> None:
-    async with aiohttp.ClientSession() as session:
-        (await session.post(f"{url}/query", params={"q": "CREATE DATABASE night"})).release()
-
-
 @pytest.fixture(scope="module")
 def influx_1(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with influxd(tmp_path_factory.mktemp("influxd")) as (url, _):
@@ -89,7 +84,7 @@ def influx_1(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.mark.parametrize("is_gzip", [False, True])
 def test_everything_arrives_once_also_when_it_is_sent_twice(influx_1: str, store: Store, is_gzip: bool) -> None:
     async def run() -> None:
-        await create(influx_1)
+        create_database(influx_1, "night")
         for name in ("first", "again"):
             sink = sink_of(influx_1, name=name, is_gzip=is_gzip)
             result = await sink.write(store.outbox.waiting(name, 100))
@@ -110,9 +105,8 @@ def test_a_database_that_is_not_there_waits_for_a_person(influx_1: str, store: S
 
 def test_a_point_of_another_type_is_refused_by_name_and_the_others_are_stored(influx_1: str, store: Store) -> None:
     async def run() -> WriteResult:
+        create_database(influx_1, "mixed")
         async with aiohttp.ClientSession() as session:
-            async with session.post(f"{influx_1}/query", params={"q": "CREATE DATABASE mixed"}) as answer:
-                assert answer.status == 200, await answer.text()
             data = f'pipeline,part=core n_ticks="text" {int(NOW * 1e9)}'
             async with session.post(f"{influx_1}/write", params={"db": "mixed"}, data=data) as answer:
                 assert answer.status == 204, await answer.text()
@@ -133,7 +127,7 @@ def test_a_server_that_is_killed_and_comes_back_has_everything(tmp_path: Path, s
     folder.mkdir()
 
     async def fill(url: str) -> None:
-        await create(url)
+        create_database(url, "night")
         sink = sink_of(url)
         result = await sink.write(store.outbox.waiting("influx", 7))
         store.outbox.settle("influx", 7, {}, NOW)

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from alerts.store import Store
-from tests.servers import influxd
+from tests.servers import create_database, influxd
 
 ROOT = Path(__file__).resolve().parents[2]
 N_KILLS = 50
@@ -79,8 +79,7 @@ def test_a_database_has_after_twenty_kills_what_it_has_without_one(tmp_path: Pat
         home = tmp_path / f"influxd-{name}"
         home.mkdir()
         with influxd(home) as (url, _):
-            query = urllib.parse.urlencode({"q": "CREATE DATABASE night"}).encode()
-            urllib.request.urlopen(f"{url}/query", data=query).close()
+            create_database(url, "night")
             assert lives(tmp_path / name, 20251124, n_kills, url) >= n_kills // 2
             found.append(points(url))
         assert len(found[-1]["alert"]) == len(Store(tmp_path / name / "store.sqlite").transitions())
