@@ -18,8 +18,9 @@ from monitor.feeds.chunk import Chunk
 from monitor.feeds.live import Intake
 from monitor.feeds.record import Recorder
 from monitor.feeds.self_test import SOURCE, SelfTest
+from monitor.machine import Machine, machine
 from monitor.outgoing import open_sinks
-from monitor.running import Machine, listening, machine, serve
+from monitor.running import listening, serve
 from monitor.service import Worker, wall_clock
 from monitor.state import State
 from monitor.watchdog import Health, Heartbeat, WatchdogSettings

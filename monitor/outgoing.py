@@ -24,6 +24,7 @@ from alerts.picture import NO_SINKS, Picture, ReceiverState, Sinks
 from alerts.sinks import SINKS
 from alerts.sinks.contract import Sink
 from alerts.sinks.delivery import Deliveries, Delivery
+from monitor.ids import rows_of
 from monitor.output import Output
 
 TRIM_S = 60.0  # between looks at what waits: it costs a walk over the outbox
@@ -175,11 +176,10 @@ def is_waiting(incident: Incident) -> bool:
 def tracks_of(picture: Picture, watched: Sequence[Incident], *, is_exercise: bool) -> Tracks:
     """Where the vessels are about which an incident is open."""
     v = picture.vessels
-    row_of = {int(target_id): row for row, target_id in enumerate(v.target_id)}
+    rows = rows_of(v.target_id, np.array([incident.subject.target_id for incident in watched], np.int64)).tolist()
     samples = []
-    for incident in watched:
-        row = row_of.get(incident.subject.target_id)
-        if row is not None and v.t_unix_s[row] == v.t_unix_s[row]:
+    for incident, row in zip(watched, rows, strict=True):
+        if row >= 0 and v.t_unix_s[row] == v.t_unix_s[row]:
             t_unix_s, lat_deg, lon_deg, sog_kn, cog_deg = (
                 float(column[row]) for column in (v.t_unix_s, v.lat_deg, v.lon_deg, v.sog_kn, v.cog_deg)
             )

@@ -21,9 +21,10 @@ from monitor.feeds import played
 from monitor.feeds.chunk import Chunk
 from monitor.feeds.played import RecordingFeed, SimulatorFeed
 from monitor.feeds.player import PlayClock, Player
+from monitor.machine import Machine, ToStore, machine
 from monitor.outgoing import open_sinks
 from monitor.radar.sites import RadarSite
-from monitor.running import Machine, ToStore, listening, machine, serve
+from monitor.running import listening, serve
 from monitor.sim import feed as simulator
 from monitor.sim import story
 from monitor.sim.radars import asterix_source

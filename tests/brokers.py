@@ -3,13 +3,13 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from alerts.broker_access import BrokerSettings
+from monitor.bench import servers
 
 DEPLOY = Path(__file__).resolve().parent.parent / "deploy" / "mosquitto"
 PASSWORD = "seven-white-cliffs"
@@ -24,19 +24,13 @@ log_dest stderr
 
 def program() -> str:
     """The path of mosquitto, which Debian keeps where only root looks."""
-    found = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-    if not found:
+    try:
+        return servers.program("mosquitto")
+    except servers.Missing as error:
         from tests.conftest import skip_or_fail  # heavy; processes that tests start need only the settings
 
-        skip_or_fail("no mosquitto on this machine")
-    assert found
-    return found
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+        skip_or_fail(str(error))
+        raise
 
 
 @dataclass
@@ -45,7 +39,7 @@ class Mosquitto:
 
     folder: Path
     conf: str
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=servers.free_port)
     process: "subprocess.Popen[str] | None" = None
     reader: threading.Thread | None = None
     said: list[str] = field(default_factory=list)

@@ -34,6 +34,7 @@ SHELL = {
     "monitor/gateway/spool.py",
     "monitor/web",
     "monitor/service.py",
+    "monitor/machine.py",
     "monitor/running.py",
     "monitor/show.py",
     "monitor/live.py",

@@ -8,6 +8,7 @@ was to be said.
 """
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -39,7 +40,7 @@ class _Refusal:
     said: Said
 
 
-class Channel:
+class Channel(ABC):
     """What all channels share. A subclass has `send`."""
 
     kinds = frozenset({Kind.NOTICE})
@@ -53,9 +54,9 @@ class Channel:
         self._sent: dict[str, str] = {}  # notice -> what was said, of those that the outbox may offer again
         self._refusals: dict[str, _Refusal] = {}  # notice -> that its recipient did not take it yet
 
+    @abstractmethod
     async def send(self, notice: Notice) -> Said:
         """Deliver one. Never raises for what the network or the other side does."""
-        raise NotImplementedError
 
     async def write(self, batch: Sequence[Item]) -> WriteResult:
         mine = {i: notice for i, item in enumerate(batch) if (notice := self._mine(item)) is not None}

@@ -24,7 +24,8 @@ from monitor.bench.measure import Figure
 from monitor.bench.pipeline import thickened
 from monitor.config import Config
 from monitor.feeds.player import Player
-from monitor.running import Machine, listening, machine
+from monitor.machine import Machine, machine
+from monitor.running import listening
 from monitor.sim import feed, story
 from monitor.web.server import create_app
 

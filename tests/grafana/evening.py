@@ -14,7 +14,7 @@ from alerts.sinks.influx import InfluxSettings, InfluxSink
 from alerts.store import Store
 from monitor import config
 from monitor.feeds.player import Player
-from monitor.running import Machine, machine
+from monitor.machine import Machine, machine
 from monitor.sim import feed, story
 from monitor.sim.radars import asterix_source
 

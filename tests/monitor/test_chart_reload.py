@@ -13,7 +13,8 @@ from alerts.store import Store
 from monitor import assembly, config
 from monitor.chart_watch import ChartWatch
 from monitor.feeds.player import Player
-from monitor.running import Machine, machine, watch_of
+from monitor.machine import Machine, machine
+from monitor.running import watch_of
 from monitor.sim import feed, story
 
 

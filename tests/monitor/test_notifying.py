@@ -18,10 +18,10 @@ from alerts.store import Store
 from monitor import assembly, config
 from monitor.config_check import ConfigFaults
 from monitor.feeds.player import Player
+from monitor.machine import Machine, machine
 from monitor.notice_settings import NoticeSettings
 from monitor.notifying import areas_of, key_of
 from monitor.rota_watch import RotaWatch
-from monitor.running import Machine, machine
 from monitor.sim import feed, story
 from tests.notices.incidents import NOW, incident, route
 from tests.servers import free_port

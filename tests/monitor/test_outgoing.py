@@ -15,8 +15,8 @@ from alerts.store import Store
 from monitor import config
 from monitor.config_check import ConfigFaults
 from monitor.feeds.player import Player
+from monitor.machine import Machine, machine
 from monitor.outgoing import open_sinks
-from monitor.running import Machine, machine
 from monitor.sim import feed, story
 
 SETTINGS = config.parse(config.shipped_text())

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,16 +14,11 @@ from typing import Any
 import pytest
 
 from monitor import config
+from monitor.bench.servers import free_port
 from tests.geofences.shapes import square
 from tests.monitor.ships import area
 
 PATIENCE_S = 60.0
-
-
-def free_port() -> int:
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return int(door.getsockname()[1])
 
 
 def write(path: Path, *features: dict[str, Any]) -> None:

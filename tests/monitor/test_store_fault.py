@@ -12,9 +12,9 @@ from alerts.store import Store
 from monitor import config
 from monitor.feeds.chunk import Chunk, Receipt
 from monitor.feeds.player import Player
+from monitor.machine import Machine, machine
 from monitor.output import Output
 from monitor.receipts import from_bytes
-from monitor.running import Machine, machine
 from monitor.sim import feed, story
 from tests.notices.incidents import route
 

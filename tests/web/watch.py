@@ -13,7 +13,8 @@ from alerts.sinks.contract import Sink
 from alerts.store import Store
 from monitor import assembly, config
 from monitor.feeds.player import Player
-from monitor.running import Machine, listening, machine, watch_of
+from monitor.machine import Machine, machine
+from monitor.running import listening, watch_of
 from monitor.service import Worker
 from monitor.sim import feed, story
 from monitor.sim.radars import asterix_source
