@@ -13,12 +13,10 @@ import logging
 import os
 import resource
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,6 +30,7 @@ from alerts.broker_access import BrokerSettings
 from monitor.bench import corpus
 from monitor.bench.measure import Figure
 from monitor.bench.pipeline import load_of
+from monitor.bench.servers import Missing, free_port, program, running
 from monitor.feeds.live import Intake
 from monitor.feeds.mqtt import MqttFeed
 from monitor.gateway import settings
@@ -157,13 +156,11 @@ def gateway_toml(folder: Path, broker: BrokerSettings, port: int) -> str:
 @contextmanager
 def mosquitto(folder: Path) -> Iterator[BrokerSettings]:
     """A broker with TLS for this run. Raises FileNotFoundError where mosquitto or openssl is missing."""
-    program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-    if not program or not shutil.which("openssl"):
-        raise FileNotFoundError("mosquitto and openssl are needed (Debian: apt install mosquitto openssl)")
+    command = program("mosquitto")
+    if not shutil.which("openssl"):
+        raise Missing("no openssl on this machine")
     subprocess.run([ROOT / "deploy/mosquitto/certificates.sh", folder / "tls", "127.0.0.1"], check=True)
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port = int(sock.getsockname()[1])
+    port = free_port()
     conf = folder / "mosquitto.conf"
     tls = "".join(
         f"{key} {folder}/tls/{file}\n" for key, file in (("certfile", "server.crt"), ("keyfile", "server.key"))
@@ -171,25 +168,12 @@ def mosquitto(folder: Path) -> Iterator[BrokerSettings]:
     user = "user root\n" if os.geteuid() == 0 else ""
     conf.write_text(
         f"{user}listener {port} 127.0.0.1\nallow_anonymous true\n{tls}max_inflight_messages 0\n"
-        "max_queued_messages 20000\nlog_dest stderr\nlog_type information\n",
+        "max_queued_messages 20000\nlog_dest stderr\n",
         encoding="utf-8",
     )
-    process = subprocess.Popen([program, "-c", str(conf)], stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    drain = threading.Thread(target=process.stderr.read, daemon=True)
-    try:
-        while " running" not in (line := process.stderr.readline()):
-            if not line:
-                raise FileNotFoundError("mosquitto does not start")
-        drain.start()
+    with running([command, "-c", conf], port, folder):
         yield BrokerSettings(
             host="127.0.0.1", port=port, client_id="core", user="", password_file="", password_env="",
             ca_file=f"{folder}/tls/ca.crt", cert_file="", key_file="", is_insecure=False, keepalive_s=60,
             session_expiry_s=3600, most_waiting=2000, reconnect_first_s=0.1, reconnect_longest_s=1.0,
         )  # fmt: skip
-    finally:
-        process.terminate()
-        process.wait()
-        if drain.is_alive():
-            drain.join()
-        process.stderr.close()
