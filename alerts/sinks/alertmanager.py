@@ -23,7 +23,7 @@ from alerts.alert import Priority
 from alerts.notices.notice import Notice, Step
 from alerts.sinks.channel import Channel, Said
 from alerts.sinks.secrets import secret
-from alerts.sinks.webhook import judged
+from alerts.sinks.webhook import posted
 
 LOG = structlog.get_logger("sinks")
 LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
@@ -111,12 +111,7 @@ class AlertmanagerSink(Channel):
                 auth=aiohttp.BasicAuth(user, self._secret) if user else None,
                 timeout=aiohttp.ClientTimeout(total=self._settings.timeout_s),
             )
-        try:
-            url = f"{self._settings.url.rstrip('/')}/api/v2/alerts"
-            async with self._http.post(url, json=alerts, allow_redirects=False) as answer:
-                return await judged(answer)
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            return Said(False, f"not reached: {error or type(error).__name__}", is_away=True)
+        return await posted(self._http, f"{self._settings.url.rstrip('/')}/api/v2/alerts", json=alerts)
 
     async def close(self) -> None:
         if self._http is not None:

@@ -12,7 +12,7 @@ repeat has the same `id` in the body.
 import hashlib
 import hmac
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import aiohttp
 import msgspec
@@ -60,17 +60,20 @@ class WebhookSink(Channel):
         headers = {"Content-Type": "application/json"}
         if self._secret:
             headers["Straitwatch-Signature"] = signature(self._secret, body)
-        try:
-            async with self._http.post(
-                self._settings.url, data=body, headers=headers, allow_redirects=False
-            ) as answer:  # fmt: skip
-                return await judged(answer)
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            return Said(False, f"not reached: {error or type(error).__name__}", is_away=True)
+        return await posted(self._http, self._settings.url, data=body, headers=headers)
 
     async def close(self) -> None:
         if self._http is not None:
             await self._http.close()
+
+
+async def posted(http: aiohttp.ClientSession, url: str, **given: Any) -> Said:
+    """One POST, and what came of it. Never raises for what the network or the other side does."""
+    try:
+        async with http.post(url, allow_redirects=False, **given) as answer:
+            return await judged(answer)
+    except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+        return Said(False, f"not reached: {error or type(error).__name__}", is_away=True)
 
 
 async def judged(answer: aiohttp.ClientResponse) -> Said:
