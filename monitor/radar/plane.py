@@ -13,7 +13,9 @@ from decoders.table import Column
 from monitor.radar.sites import RadarSite, placed
 
 M_PER_DEG = 111_195.0  # mean; a first guess that is corrected
-N_CORRECTIONS = 3  # each leaves less than 1 % of the error before it: below 1 mm out to 150 km
+# Each correction leaves range * tan(latitude) / (radius of the earth) of the error before it: 1 % in the Channel, where
+# three do, 5 % at 100 km and 70 degrees.
+ENOUGH_M, MOST_CORRECTIONS = 0.01, 10
 AHEAD_S = 10.0  # courses are read between now and then
 NOTHING = np.zeros(0, np.int64)
 
@@ -33,13 +35,16 @@ def positions(place_m: Column, site: RadarSite) -> tuple[Column, Column]:
 
 
 def places_m(lat_deg: Column, lon_deg: Column, site: RadarSite) -> Column:
-    """(N, 2) of positions: the inverse of `positions`, by correcting a guess with what is missing."""
+    """(N, 2) of positions: the inverse of `positions` to 1 mm, by correcting a guess with what is missing."""
     place = np.zeros((len(lat_deg), 2))
     lat, lon = np.full(len(lat_deg), site.lat_deg), np.full(len(lat_deg), site.lon_deg)
     shrink = np.cos(np.radians(lat_deg))
-    for _ in range(1 + N_CORRECTIONS):
-        place[:, 0] += ((lon_deg - lon + 180.0) % 360.0 - 180.0) * shrink * M_PER_DEG
-        place[:, 1] += (lat_deg - lat) * M_PER_DEG
+    for _ in range(1 + MOST_CORRECTIONS):
+        east = ((lon_deg - lon + 180.0) % 360.0 - 180.0) * shrink
+        missing = M_PER_DEG * np.column_stack([east, lat_deg - lat])
+        place += missing
+        if not (np.abs(missing) >= ENOUGH_M).any():
+            break
         lat, lon = positions(place, site)
     return place
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from decoders.radar.columns import PLOT, RadarFlag, RadarReports, TrackStatus
@@ -241,9 +241,11 @@ def test_tracks_and_simulated_plots_are_left_out_and_a_lost_track_is_flagged() -
 
 
 @given(st.floats(-70, 70), st.floats(-180, 180), st.floats(0, 100_000), st.floats(0, 360))
+@example(lat=70.0, lon=180.0, range_m=100_000.0, bearing=93.0)
+@example(lat=67.0, lon=0.0, range_m=71_644.0, bearing=93.0)
 def test_a_position_in_the_plane_is_the_place_that_it_came_from(
     lat: float, lon: float, range_m: float, bearing: float
 ) -> None:
     site = type(SITE)("x", "radar", "", lat, lon, 10.0, 0.0, 24.0, 2.5, 7.0, 0.12)
     place = plane.east_north_m(np.array([range_m]), np.array([bearing]))
-    np.testing.assert_allclose(plane.places_m(*plane.positions(place, site), site), place, atol=0.01)
+    np.testing.assert_allclose(plane.places_m(*plane.positions(place, site), site), place, atol=0.001)
