@@ -98,6 +98,7 @@ class Vessels:
     # distress (rule D1)
     t_distress_unix_s: Column  # (T,) float64, last message of an active beacon or status 14; NaN never
     t_distress_test_unix_s: Column  # (T,) float64, the same in test mode
+    t_distress_came_unix_s: Column  # (T,) float64, when the last message of distress came to us, if it was late
     n_distress: Column  # (T,) int64, messages since the first
 
     def __len__(self) -> int:

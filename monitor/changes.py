@@ -65,6 +65,7 @@ LegRow = tuple[int, int, float, float, float, float, float, float, bool]
 class Changes:
     """The same while it is being gathered."""
 
+    now_unix_s: float
     blocks: list[tuple[Column, ...]] = field(default_factory=list)  # columns of Legs
     single: list[LegRow] = field(default_factory=list)
     new: list[Column] = field(default_factory=list)

@@ -52,7 +52,7 @@ def expire(
     if now_unix_s <= min(table.t_check_unix_s, table.t_since_unix_s + ages.shortest_s()):
         return np.empty(0, np.int64)
     row = table.rows
-    t_end = table.t_heard_unix_s[row] + age_s(table, row, ages)
+    t_end = np.fmax(table.t_heard_unix_s[row], table.t_distress_came_unix_s[row]) + age_s(table, row, ages)
     gone = t_end < now_unix_s
     if len(keep):
         gone &= ~np.isin(table.ids, np.fromiter(keep, np.int64, len(keep)))

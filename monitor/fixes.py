@@ -175,21 +175,21 @@ def place(table: TrackTable, changes: Changes, report: Report) -> None:
         row = latest_row(table, rows) if row < 0 else row
         changes.n_duplicates += report.is_duplicate
         changes.n_held += not report.is_duplicate
-        _note(table, row, report)
+        _note(table, changes, row, report)
         return
     row = choose(table, rows, report)
     if row < 0 and not report.is_coarse:
         row = split(table, changes, rows, report)
     if row < 0:
         changes.n_rejected += 1
-        note_distress(table, latest_row(table, rows), report.t_unix_s, report.flags)
+        note_distress(table, latest_row(table, rows), report.t_unix_s, report.flags, changes.now_unix_s)
         return
     before = table.blocks["f8"][:3, row].tolist()
     if report.t_unix_s < before[0] - LATE_S:
         changes.n_late_dropped += 1
-        note_distress(table, row, report.t_unix_s, report.flags)
+        note_distress(table, row, report.t_unix_s, report.flags, changes.now_unix_s)
         return
-    _note(table, row, report)
+    _note(table, changes, row, report)
     if report.is_coarse and not table.is_coarse[row] and report.t_unix_s - before[0] < FINE_HOLDS_S:
         changes.n_held += 1
     elif report.t_unix_s == before[0]:
@@ -202,12 +202,12 @@ def place(table: TrackTable, changes: Changes, report: Report) -> None:
         settle(table, changes, report.mmsi)
 
 
-def _note(table: TrackTable, row: int, report: Report) -> None:
+def _note(table: TrackTable, changes: Changes, row: int, report: Report) -> None:
     t_before = float(table.t_heard_unix_s[row])
     hear_one(table, row, report.t_unix_s, report.type, report.station)
     note_flags(table, row, t_before, report.t_unix_s, report.flags)
     if not report.is_duplicate:
-        note_distress(table, row, report.t_unix_s, report.flags)
+        note_distress(table, row, report.t_unix_s, report.flags, changes.now_unix_s)
 
 
 def _write_fix(table: TrackTable, row: int, report: Report) -> None:

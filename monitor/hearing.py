@@ -13,6 +13,7 @@ from monitor.tracktable import HEARERS, TrackTable
 
 ACTIVE, TEST = int(Flag.BEACON), int(Flag.BEACON_TEST)  # plain integers: an enum's & costs 2 us
 DISTRESS = ACTIVE | TEST
+LATE_S = 120.0  # a message that comes later than that waited somewhere
 NOBODY = np.iinfo(np.int32).max
 
 
@@ -107,8 +108,11 @@ def note_flags(table: TrackTable, row: int, t_before_unix_s: float, t_unix_s: fl
         table.flags[row] = flags
 
 
-def note_distress(table: TrackTable, row: int, t_unix_s: float, flags: int) -> None:
-    """Count a beacon's message (domain D1). A message that says it is a test is no distress, whatever else it says."""
+def note_distress(table: TrackTable, row: int, t_unix_s: float, flags: int, now_unix_s: float) -> None:
+    """Count a beacon's message (domain D1). A message that says it is a test is no distress, whatever else it says.
+
+    What a gateway kept while nobody took it is news, however old it is: when it came is noted as well.
+    """
     if not flags & DISTRESS:
         return
     if flags & TEST:
@@ -116,6 +120,8 @@ def note_distress(table: TrackTable, row: int, t_unix_s: float, flags: int) -> N
             table.t_distress_test_unix_s[row] = t_unix_s
     else:
         table.n_distress[row] += 1
+        if now_unix_s - t_unix_s > LATE_S:
+            table.t_distress_came_unix_s[row] = now_unix_s
         if not table.t_distress_unix_s[row] >= t_unix_s:
             table.t_distress_unix_s[row] = t_unix_s
     if int(table.target_id[row]) in table.hidden:

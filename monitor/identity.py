@@ -200,7 +200,7 @@ def _jump(table: TrackTable, suspect: Suspect, row: int, origin: int) -> None:
     i8[0, origin] += i8[0, row]
     i8[1:3, origin] = i8[1:3, row]
     table.n_distress[origin] += table.n_distress[row]
-    for name in ("t_heard_unix_s", "t_distress_unix_s", "t_distress_test_unix_s"):
+    for name in ("t_heard_unix_s", "t_distress_unix_s", "t_distress_test_unix_s", "t_distress_came_unix_s"):
         column: Column = getattr(table, name)
         column[origin] = np.fmax(column[origin], column[row])
     for name in ("flags", "receiver", "n_trail", "hearer", "t_hearer_unix_s"):

@@ -44,7 +44,7 @@ def apply_statics(table: TrackTable, changes: Changes, statics: Statics, now_uni
             _join_round(table, statics, at[is_column], row[is_column], t_unix_s, is_repeat[at[is_column]])
             at = at[~is_column]
         for k in at.tolist():
-            join(table, statics, k, float(t_unix_s[k]))
+            join(table, statics, k, float(t_unix_s[k]), now_unix_s)
 
 
 def _join_round(
@@ -111,7 +111,7 @@ def _key(table: TrackTable, row: int, statics: Statics, k: int) -> tuple[int, in
     return int(table.target_id[row]), int(statics.type[k]) * 4 + int(statics.part[k]) + 1
 
 
-def join(table: TrackTable, statics: Statics, k: int, t_unix_s: float) -> None:
+def join(table: TrackTable, statics: Statics, k: int, t_unix_s: float, now_unix_s: float) -> None:
     """Bring static row k to its track."""
     rows = table.rows_of(int(statics.mmsi[k]))
     row = rows[0] if len(rows) == 1 else _row_of_name(table, rows, statics, k)
@@ -121,7 +121,7 @@ def join(table: TrackTable, statics: Statics, k: int, t_unix_s: float) -> None:
     note_flags(table, row, t_before, t_unix_s, flags)
     if flags & IS_DUPLICATE:
         return
-    note_distress(table, row, t_unix_s, flags)
+    note_distress(table, row, t_unix_s, flags, now_unix_s)
     if not table.t_static_unix_s[row] >= t_unix_s:
         table.t_static_unix_s[row] = t_unix_s
     held = table.part_b_hash[row] if statics.part[k] == PART_B else table.static_hash[row]

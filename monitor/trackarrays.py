@@ -27,9 +27,9 @@ def to_arrays(table: TrackTable) -> dict[str, Column]:
 
 
 def from_arrays(arrays: dict[str, Column]) -> TrackTable:
-    """The table that `to_arrays` described.
+    """The table that `to_arrays` described. A column that an older program did not have stays as for a new track.
 
-    Raises ValueError when the arrays are of another format.
+    Raises ValueError when the arrays are of another format, KeyError where there are no tracks.
     """
     if int(arrays.get("format", np.array(-1))) != FORMAT:
         raise ValueError(f"a snapshot of tracks has format {arrays.get('format', 'none')}, wanted {FORMAT}")
@@ -37,7 +37,8 @@ def from_arrays(arrays: dict[str, Column]) -> TrackTable:
     table = TrackTable()
     row = table.add(target_id)
     for name in (*(name for names in BLOCKS.values() for name in names), *RINGS, *TEXTS):
-        getattr(table, name)[row] = arrays[name]
+        if name in arrays:
+            getattr(table, name)[row] = arrays[name]
     columns = [arrays[f"suspect_{name}"].tolist() for name in SUSPECT]
     suspects = [Suspect(*values) for values in zip(*columns, strict=True)]
     table.suspects = dict(zip(arrays["suspect_id"].tolist(), suspects, strict=True))

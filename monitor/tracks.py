@@ -52,7 +52,7 @@ def apply(table: TrackTable, positions: Positions, statics: Statics, texts: Text
     `station` columns hold rows of the product's receivers. Rows without a time get `now_unix_s`, and so
     do positions stamped more than 120 s ahead of it.
     """
-    changes = Changes()
+    changes = Changes(now_unix_s)
     if len(positions.mmsi):
         apply_positions(table, changes, positions, now_unix_s)
     if len(statics.mmsi):
@@ -74,7 +74,7 @@ def _apply_texts(table: TrackTable, changes: Changes, texts: Texts, now_unix_s: 
         hear_one(table, one, t, int(texts.type[k]), int(texts.station[k]))
         note_flags(table, one, t_before, t, flags)
         if not flags & Flag.DUPLICATE:
-            note_distress(table, one, t, flags)
+            note_distress(table, one, t, flags, now_unix_s)
     row = np.array(rows)
     new = (texts.flags & Flag.DUPLICATE == 0).nonzero()[0]
     return HeardTexts(table.target_id[row[new]], row[new], t_unix_s[new], texts.text[new])

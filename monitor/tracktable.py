@@ -33,7 +33,7 @@ F8 = (
     *("t_unix_s", "lat_deg", "lon_deg", "sog_kn", "cog_deg", "heading_deg", "turn_deg_per_min", "altitude_m"),
     *("t_prev_unix_s", "lat_prev_deg", "lon_prev_deg", "implied_speed_kn", "t_first_unix_s", "t_heard_unix_s"),
     *("t_jump_unix_s", "jump_speed_kn", "jump_nm", "lat_before_jump_deg", "lon_before_jump_deg"),
-    *("t_distress_unix_s", "t_distress_test_unix_s"),
+    *("t_distress_unix_s", "t_distress_test_unix_s", "t_distress_came_unix_s"),
     *("t_mark_unix_s", "lat_mark_deg", "lon_mark_deg", "t_static_unix_s"),
     *("draught_m", "to_bow_m", "to_stern_m", "to_port_m", "to_starboard_m"),
 )
@@ -114,6 +114,7 @@ class TrackTable:
     lon_before_jump_deg: Column
     t_distress_unix_s: Column
     t_distress_test_unix_s: Column
+    t_distress_came_unix_s: Column  # when the last message of distress came to us, if it was late
     # newest point of the trail, unrounded
     t_mark_unix_s: Column
     lat_mark_deg: Column

@@ -28,7 +28,11 @@ DEVICES = {970: "Search and rescue transmitter", 972: "Man overboard beacon", 97
 
 
 def detect(picture: Picture, *, active_for_s: NotNegative) -> Hits:
-    """Every station whose distress or test signal is at most `active_for_s` old, or came as a text in this tick."""
+    """Every station whose distress or test signal is at most `active_for_s` old, or came as a text in this tick.
+
+    A distress signal is also as young as its coming: what a gateway kept while this monitor was away is told, with its
+    time, even if nothing was heard since.
+    """
     v = picture.vessels
     if not len(picture.texts) and not _has_signal(picture).any():
         return no_hits(NAMES)
@@ -38,7 +42,7 @@ def detect(picture: Picture, *, active_for_s: NotNegative) -> Hits:
     t_test = np.fmax(v.t_distress_test_unix_s, np.where(is_test_flag, v.t_heard_unix_s, np.nan))
     spoken, rehearsed, text = _texts(picture)
     now = picture.now_unix_s
-    is_active = (now - t_active <= active_for_s) | spoken
+    is_active = (now - np.fmax(t_active, v.t_distress_came_unix_s) <= active_for_s) | spoken
     is_any = is_active | (now - t_test <= active_for_s) | rehearsed
     row = np.flatnonzero(is_any)
     if not len(row):

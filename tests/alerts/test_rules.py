@@ -63,6 +63,8 @@ BEACON: dict[str, Any] = {"target_id": 5, "mmsi": 972123456, "station_class": St
         ("a beacon that tests after it was active", {"t_distress_unix_s": NOW - 60, "t_distress_test_unix_s": NOW}, b"",
          ["emergency"]),
         ("a beacon that was active long ago", {"t_distress_unix_s": NOW - 3600}, b"", []),
+        ("the same, of which a gateway that was cut off tells only now",
+         {"t_distress_unix_s": NOW - 3600, "t_distress_came_unix_s": NOW}, b"", ["emergency"]),
         ("a text SART ACTIVE", {}, b"SART ACTIVE", ["emergency"]),
         ("a text MOB ACTIVE in small letters", {}, b"mob active", ["emergency"]),
         ("a text EPIRB ACTIVE", {}, b"EPIRB  ACTIVE", ["emergency"]),

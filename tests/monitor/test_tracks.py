@@ -234,7 +234,7 @@ def test_texts_come_back_with_their_target_and_a_beacons_text_is_a_distress() ->
 )
 def test_a_track_leaves_after_the_age_of_its_kind(what: str, row: Row, age_s: float) -> None:
     table = TrackTable()
-    feed(table, [row])
+    feed(table, [row], 0.0)
     assert expire(table, age_s).tolist() == [], what
     assert expire(table, age_s + 0.1).tolist() == [row.mmsi * 8], what
     assert len(table) == 0

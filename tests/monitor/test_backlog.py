@@ -1,0 +1,41 @@
+"""What a gateway kept while the core was away comes late: it is told with its own time, and none is passed over."""
+
+import re
+
+import pytest
+
+from alerts.alert import Event, Priority
+from decoders.ais.sentence import tag_block
+from monitor import assembly, config, pipeline
+from monitor.feeds.chunk import Chunk
+from monitor.feeds.record import stamp
+from tests.monitor.ships import T0
+
+SETTINGS = config.parse(config.shipped_text())
+
+
+def sart(mmsi: int, lat_deg: float, lon_deg: float) -> bytes:
+    """An active search and rescue transmitter's position."""
+    from pyais import encode_dict
+
+    said = {"type": 1, "mmsi": mmsi, "status": 14, "lat": lat_deg, "lon": lon_deg, "speed": 0.0, "course": 0.0}
+    return "".join(f"{line}\n" for line in encode_dict(said, talker_id="AI")).encode()
+
+
+@pytest.mark.parametrize("away_s", [60.0, 1800.0, 6 * 3600.0, 23 * 3600.0])
+def test_a_distress_heard_only_while_the_core_was_away_is_told_when_it_is_back(away_s: float) -> None:
+    """Ten minutes of a beacon, then nothing: its battery, or the boat, went down before anybody took the batches."""
+    state = assembly.state(SETTINGS, is_exercise=False, time_zones={}, is_live=True)
+    told = []
+    heard = [T0 - away_s + 60.0 * k for k in range(10) if 60.0 * k < away_s]
+    for i, t_unix_s in enumerate(heard):
+        data = stamp(sart(970123456, 51.0, 1.5), tag_block("dover", t_unix_s))
+        told += pipeline.step(state, [Chunk("sites", T0, data)], [], T0 + 0.1 * i).transitions
+    for second in range(1, 1200):
+        told += pipeline.step(state, [], [], T0 + second).transitions
+    opened = [step for step in told if step.event is Event.OPENED and step.rule == "distress_beacon"]
+    assert [(step.priority, step.subject.mmsi) for step in opened] == [(Priority.EMERGENCY, 970123456)]
+    assert opened[0].t_unix_s <= T0 + 2
+    (last,) = re.findall(r"last at (\d\d:\d\d:\d\d)", opened[0].reason)
+    assert last
+    assert not any(step.event is Event.CLEARED for step in told if step.rule == "distress_beacon")
