@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import structlog
 
 from alerts.sinks.jsonl import JsonlSink
@@ -18,11 +17,12 @@ from monitor.feeds.chunk import Chunk
 from monitor.feeds.live import Intake
 from monitor.feeds.record import Recorder
 from monitor.feeds.self_test import SOURCE, SelfTest
+from monitor.keeper import Keeper
 from monitor.machine import Machine, machine
 from monitor.outgoing import open_sinks
+from monitor.receipts import Receipts
 from monitor.running import listening, serve
 from monitor.service import Worker, wall_clock
-from monitor.state import State
 from monitor.watchdog import Health, Heartbeat, WatchdogSettings
 
 LOG = structlog.get_logger("run")
@@ -49,23 +49,28 @@ def run_live(config: Config) -> int:
             formats=config.feed_formats,
         )
         if config.store.picture_file:
-            go_on(made.state, config.store, wall_clock())
+            go_on(made, config.store, wall_clock())
         with listening(config.web.host, config.web.port) if config.web.is_on else contextlib.nullcontext() as door:
             return asyncio.run(serve_live(made, config, door))
 
 
-def go_on(state: State, settings: StoreSettings, now_unix_s: float) -> None:
-    """Go on from the picture that the last run left, if there is one of use."""
+def go_on(made: Machine, settings: StoreSettings, now_unix_s: float) -> None:
+    """Go on from the picture that the last run left, if there is one of use, and with gateways from where it stood.
+
+    Without one gateways are asked for all that they still have.
+    """
+    made.keeper, made.receipts = Keeper(settings), Receipts()
     try:
         arrays = snapshot.read(Path(settings.picture_file))
-        snapshot.restore(state, arrays, now_unix_s, max_age_s=settings.picture_max_age_s)
+        made.receipts = Receipts(snapshot.positions_of(arrays))
+        snapshot.restore(made.state, arrays, now_unix_s, max_age_s=settings.picture_max_age_s)
     except FileNotFoundError:
         return
     except snapshot.Unusable as error:
         LOG.warning("the kept picture cannot be used: the map begins empty", reason=str(error))
     else:
         age_s = now_unix_s - float(arrays["t_unix_s"])
-        LOG.info("goes on from the kept picture", n_vessels=len(state.tracks), age_s=round(age_s, 1))
+        LOG.info("goes on from the kept picture", n_vessels=len(made.state.tracks), age_s=round(age_s, 1))
 
 
 async def serve_live(made: Machine, config: Config, door: socket.socket | None) -> int:
@@ -73,7 +78,6 @@ async def serve_live(made: Machine, config: Config, door: socket.socket | None) 
     intake = Intake(int(config.intake.limit_mb * 1e6), positions=dict(made.receipts.positions))
     source = LiveSource(intake)
     recorder = RecorderThread(config.recorder, config.feed_formats) if config.recorder.is_on else None
-    keeper = PictureKeeper(config.store, made.state) if config.store.picture_file else None
     tasks = [asyncio.create_task(feed.run(intake), name=feed.name) for feed in config.feeds]  # type: ignore[union-attr]
     tasks += watchdog_tasks(made, config.watchdog, intake)
     serving = asyncio.create_task(
@@ -85,7 +89,6 @@ async def serve_live(made: Machine, config: Config, door: socket.socket | None) 
             title=config.web.title,
             stays_after_end=False,
             on_chunks=recorder.offer if recorder else lambda chunks: None,
-            on_step=keeper.offer if keeper else lambda: None,
         )
     )
     done, _ = await asyncio.wait([serving, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -97,8 +100,8 @@ async def serve_live(made: Machine, config: Config, door: socket.socket | None) 
         await asyncio.gather(serving, return_exceptions=True)
     if recorder:
         recorder.close()
-    if keeper:
-        keeper.close()
+    if made.keeper:
+        made.keep_last()
     for task in done:
         if task is not serving and not task.cancelled() and task.exception():
             LOG.error("a feed failed", feed=task.get_name(), reason=str(task.exception()))
@@ -159,39 +162,3 @@ class RecorderThread:
     def close(self) -> None:
         self._worker.stop()
         self._recorder.close()
-
-
-class PictureKeeper:
-    """Writes the picture to disk from time to time, in a thread of its own: a full disk costs a warning, no tick."""
-
-    def __init__(self, settings: StoreSettings, state: State) -> None:
-        self._path = Path(settings.picture_file)
-        self._every_s = settings.picture_every_s
-        self._state = state
-        self._t_kept_unix_s = -np.inf
-        self._fault = ""
-        self._worker = Worker("picture", self._write, 1)
-
-    def offer(self) -> None:
-        """After a step, in the pipeline's thread."""
-        picture = self._state.picture
-        if picture is not None and picture.now_unix_s - self._t_kept_unix_s >= self._every_s:
-            self._t_kept_unix_s = picture.now_unix_s
-            self._worker.offer(snapshot.of(self._state))
-
-    def close(self) -> None:
-        """The last picture, when no step runs any more."""
-        self._worker.stop()
-        if self._state.picture is not None:
-            self._write(snapshot.of(self._state))
-
-    def _write(self, arrays: object) -> None:
-        assert isinstance(arrays, dict)
-        try:
-            snapshot.write(self._path, arrays)
-            fault = ""
-        except OSError as error:
-            fault = str(error)
-        if fault != self._fault:
-            self._fault = fault
-            LOG.warning("picture", fault=fault or "kept again", file=str(self._path))

@@ -23,13 +23,14 @@ from alerts.notices.notice import Notice
 from alerts.sinks.contract import Repeating, Sink
 from alerts.sinks.delivery import SELF_TEST, Deliveries
 from alerts.store import Store
-from monitor import assembly, chart_watch, pipeline, tracks
+from monitor import assembly, chart_watch, pipeline, snapshot, tracks
 from monitor.arrival import NMEA_ALONE
 from monitor.chart_watch import Chart, Marks
 from monitor.config import Config
 from monitor.covered import covered
 from monitor.drawn import Drawn
 from monitor.feeds.chunk import Chunk, Receipt
+from monitor.keeper import Keeper, Kept
 from monitor.notifying import Notifier, key_of
 from monitor.outgoing import Outgoing, Sample
 from monitor.output import Output
@@ -79,6 +80,7 @@ class Machine:
     on_stored: Callable[[], None] = lambda: None  # something new waits for the sinks
     on_unstored: Callable[[list[Notice]], None] = lambda notices: None  # the disk takes nothing, people must hear of it
     receipts: Receipts = field(default_factory=Receipts)
+    keeper: Keeper | None = None  # of the picture
     _unstored: dict[str, Notice] = field(default_factory=dict)  # on their way to the disk
     _desk: tuple[bytes, float] | None = None  # as last given to the writer
     _has_told_all: bool = False  # since the store failed
@@ -121,14 +123,17 @@ class Machine:
         self.hub.publish(picture)
         is_due = self.receipts.judged(self._now())
         told = self.notifier.advance(output, self.state, self._now())
+        is_kept = self.keeper is not None and not self.hub.store_fault and self.keeper.is_due(output)
         self._unstored.update((notice.notice_id, notice) for notice in told.notices)
-        if has_alarms(output) or told or (self.waiting and output.picture is not None):
+        if has_alarms(output) or told or is_kept or (self.waiting and output.picture is not None):
             applied = list(self.waiting) if output.picture is not None and not self.state.commands else []
             self._desk = desk_to_bytes(self.state.desk), self._now()
             writer.put(ToStore(alarms, *self._desk, applied, self.receipts.due(), told))
         elif is_due and not self.hub.store_fault:
             self._desk = self._desk or (desk_to_bytes(self.state.desk), self._now())
             writer.put(ToStore(alarms, *self._desk, [], self.receipts.due()))
+        if is_kept:
+            writer.put(self._picture(self.receipts.judged_cursor()))
         if sample := self.outgoing.sample(output, lambda: open_incidents(self.state.desk)):
             writer.offer(sample)
         if self.hub.store_fault and (output.incidents or not self._has_told_all):
@@ -139,6 +144,16 @@ class Machine:
             self.on_unstored(list(self._unstored.values()))
             self._unstored.clear()
 
+    def _picture(self, cursor: bytes) -> Kept:
+        return Kept(snapshot.of(self.state, cursor), tuple(self.receipts.newest.values()))
+
+    def keep_last(self) -> None:
+        """When no step runs any more: the last picture, with the batches whose alarms are in the store."""
+        assert self.keeper is not None
+        self.keeper.stop()
+        if self.state.picture is not None:
+            self.keeper.write(self._picture(self.receipts.cursor(())))
+
     def _now(self) -> float:
         return (self.state.next_tick - 1) * self.state.settings.tick_s
 
@@ -146,6 +161,10 @@ class Machine:
         """Writer thread: store, then tell."""
         if isinstance(item, Sample):
             self._keep(item)
+            return
+        if isinstance(item, Kept):
+            assert self.keeper is not None
+            self.keeper.offer(item)
             return
         assert isinstance(item, ToStore)
         alarms = item.alarms
@@ -162,8 +181,10 @@ class Machine:
                 told=item.told,
             )
         )
-        for receipt in item.receipts:
-            receipt.stored(receipt)
+        self.receipts.stored(item.receipts)
+        if self.keeper is None:
+            for receipt in item.receipts:
+                receipt.stored(receipt)
         for notice in item.told.notices:
             self._unstored.pop(notice.notice_id, None)
         for command_id in item.applied:

@@ -1,10 +1,13 @@
-"""How far each numbered stream has been stored: what the core may acknowledge, and what it remembers over a restart.
+"""How far each numbered stream has come: what the core may acknowledge, and what it remembers over a restart.
 
-    step takes chunks ──took──> waiting ──a tick has judged their rows──> due ──commit with the alarms──> stored, told
+    step takes chunks ──took──> waiting ──a tick has judged their rows──> due ──commit with the alarms──> stored
+                                                                      └──> newest ──kept picture──> safe, told
 
-A chunk's rows are judged by the first tick at or after it was taken; once what that tick raised is on the disk, nothing
-of the chunk can be lost any more. The positions go into the same transaction, as the store's cursor, so a restarted
-core takes each batch exactly once. Of each stream only the newest receipt is kept: storing it stores all before it.
+A chunk's rows are judged by the first tick at or after it was taken. Once what that tick raised is on the disk no alert
+of the chunk can be lost any more; its position goes into the same transaction, as the store's cursor. What it said of
+vessels is safe once a picture of that tick or a later one is on the disk too (keeper.py), and only then the gateway
+hears of it; where no picture is kept the store is enough. Of each stream only the newest receipt is kept: it stands for
+all before it.
 """
 
 from collections import deque
@@ -20,11 +23,16 @@ Positions = dict[str, tuple[str, int]]  # stream -> boot and number of the batch
 
 @dataclass(slots=True)
 class Receipts:
-    """`took` and `due` belong to the pipeline's thread, `cursor` and `told` to the writer's."""
+    """`stored` belongs to the writer's thread, all else to the pipeline's."""
 
-    positions: Positions = field(default_factory=dict)
+    positions: Positions = field(default_factory=dict)  # as stored
+    newest: dict[str, Receipt] = field(default_factory=dict)  # of each stream, judged by a tick
+    _began: Positions = field(default_factory=dict)
     _waiting: deque[tuple[float, Receipt]] = field(default_factory=deque)  # when taken, event time
     _due: dict[str, Receipt] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._began = dict(self.positions)
 
     def took(self, chunks: Iterable[Chunk], now_unix_s: float) -> None:
         """A step has taken these chunks."""
@@ -34,7 +42,7 @@ class Receipts:
         """Time has come to this tick, run or passed over for want of rows; whether anything waits to be stored."""
         while self._waiting and self._waiting[0][0] <= tick_unix_s:
             _, receipt = self._waiting.popleft()
-            self._due[receipt.stream] = receipt
+            self._due[receipt.stream] = self.newest[receipt.stream] = receipt
         return bool(self._due)
 
     def due(self) -> tuple[Receipt, ...]:
@@ -45,9 +53,19 @@ class Receipts:
 
     def cursor(self, receipts: Iterable[Receipt]) -> bytes:
         """The positions with these, as the store keeps them."""
-        for receipt in receipts:
-            self.positions[receipt.stream] = (receipt.boot, receipt.seq)
-        return to_bytes(self.positions)
+        return to_bytes(_moved(self.positions, receipts))
+
+    def stored(self, receipts: Iterable[Receipt]) -> None:
+        """These are in the store."""
+        self.positions = _moved(self.positions, receipts)
+
+    def judged_cursor(self) -> bytes:
+        """How far the picture of the last tick has come."""
+        return to_bytes(_moved(self._began, self.newest.values()))
+
+
+def _moved(positions: Positions, receipts: Iterable[Receipt]) -> Positions:
+    return positions | {receipt.stream: (receipt.boot, receipt.seq) for receipt in receipts}
 
 
 def to_bytes(positions: Mapping[str, tuple[str, int]]) -> bytes:

@@ -69,7 +69,6 @@ async def serve(
     title: str,
     stays_after_end: bool,
     on_chunks: Callable[[list[Chunk]], None] = lambda chunks: None,
-    on_step: Callable[[], None] = lambda: None,
 ) -> int:
     """Run pipeline, writer and map until a signal, an error or, if so wanted, the source's end; an exit code."""
     loop = asyncio.get_running_loop()
@@ -92,7 +91,6 @@ async def serve(
 
     def on_output(output: Output) -> None:
         made.tell(output, writer)
-        on_step()
 
     thread = PipelineThread(made, source, clock, made.commands, on_chunks, on_output, lock=made.hub.lock)
 

@@ -23,6 +23,7 @@ from decoders.table import Column
 from monitor import dwell, pipeline, trackarrays
 from monitor.dwell import Pairs
 from monitor.radar import kept
+from monitor.receipts import Positions, from_bytes
 from monitor.receivers import ARRAYS, ReceiverTable
 from monitor.reception import Reception
 from monitor.state import State
@@ -40,13 +41,17 @@ class Unusable(ValueError):
     """Why a snapshot cannot be gone on from."""
 
 
-def of(state: State) -> dict[str, Column]:
-    """All that is kept, copied: the state may go on while it is written."""
+def of(state: State, cursor: bytes = b"") -> dict[str, Column]:
+    """All that is kept, copied: the state may go on while it is written.
+
+    cursor : how far gateways' streams have come (monitor/receipts.py)
+    """
     receivers, pairs = state.intake.receivers, state.dwell.pairs
     n = len(receivers)
     arrays: dict[str, Column] = {
         "format": np.array(FORMAT),
         "t_unix_s": np.array((state.next_tick - 1) * state.settings.tick_s),
+        "cursor": np.frombuffer(cursor, np.uint8),
         "fence_id": np.array(state.chart.fence_id, str),
         "source": np.array(receivers.source, str),
         "station": np.array(receivers.station, str),
@@ -74,6 +79,14 @@ def read(path: Path) -> dict[str, Column]:
         raise
     except UNREADABLE as error:
         raise Unusable(f"damaged: {error}") from error
+
+
+def positions_of(arrays: dict[str, Column]) -> Positions:
+    """How far gateways' streams had come, whatever the picture's age. Raises Unusable."""
+    try:
+        return from_bytes(arrays.get("cursor", np.zeros(0, np.uint8)).tobytes())
+    except ValueError as error:
+        raise Unusable(f"not whole: {error}") from error
 
 
 def restore(state: State, arrays: dict[str, Column], now_unix_s: float, *, max_age_s: float) -> None:

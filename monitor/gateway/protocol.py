@@ -14,8 +14,9 @@ way again, unless the gateway no longer has it (`oldest`, which every batch carr
 and counted.
 
 Two numbers come back: `taken` moves the window, so a core whose disk is full goes on watching; `seq` is what is stored,
-in one transaction with the position here, and only that leaves the spool. So neither end nor the broker can fail at a
-moment that loses or doubles a batch (tests/gateway/test_protocol.py plays all of that).
+together with the position here, and only that leaves the spool. So neither end nor the broker can fail at a moment that
+loses or doubles a batch (tests/gateway/test_protocol.py plays all of that). Stored means: the alerts of it, and the
+picture of the vessels with it (monitor/keeper.py).
 """
 
 from dataclasses import dataclass

@@ -47,6 +47,7 @@ async def keep(broker: BrokerSettings, path: Path, *, turn_s: float = 0.01) -> N
             db.executemany("INSERT INTO taken(data, n_missing) VALUES (?, ?)", [(c.data, c.n_missing) for c in chunks])
             db.execute("INSERT OR REPLACE INTO cursor VALUES (1, ?)", (receipts.cursor(due),))
             db.execute("COMMIT")
+            receipts.stored(due)
             for receipt in due:
                 receipt.stored(receipt)
         await feed

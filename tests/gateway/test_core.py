@@ -24,6 +24,7 @@ def core_toml(folder: Path, broker: Mosquitto) -> str:
         text.replace("port = 1883", f"port = {broker.port}")
         .replace('user = ""', 'user = "core"', 1)
         .replace('"var/', f'"{folder}/')
+        .replace("picture_every_s = 20.0", "picture_every_s = 0.5")
         .replace("[web]\n# Whether it is served.\nis_on = true", "[web]\n# Whether it is served.\nis_on = false")
     )
 

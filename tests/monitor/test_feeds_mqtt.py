@@ -193,10 +193,16 @@ def test_a_receipt_is_due_once_a_tick_has_judged_its_rows() -> None:
     receipts.took([chunk(3), Chunk("tcp", 0.0, b"")], 11.1)
     assert not receipts.judged(10.0)
     assert receipts.judged(11.0)
-    assert [r.seq for r in receipts.due()] == [2]
+    first = receipts.due()
+    assert [r.seq for r in first] == [2]
     assert receipts.due() == ()
     assert receipts.judged(12.0)
-    assert from_bytes(receipts.cursor(receipts.due())) == {"dover/nmea": ("life", 3), "ramsgate/nmea": ("old", 4)}
+    last = {"dover/nmea": ("life", 3), "ramsgate/nmea": ("old", 4)}
+    assert from_bytes(receipts.judged_cursor()) == last
+    assert from_bytes(receipts.cursor(first)) == {**last, "dover/nmea": ("life", 2)}
+    assert receipts.positions == {"ramsgate/nmea": ("old", 4)}  # the commit may fail
+    receipts.stored(receipts.due())
+    assert receipts.positions == last
 
 
 def test_positions_that_cannot_be_read_are_a_fault() -> None:
