@@ -78,6 +78,20 @@ def positions(ships: list[Ship], t_s: int) -> bytes:
     return b"\r\n".join(encode_positions(rows)) + b"\r\n"
 
 
+def beacon(mmsi: int, lat_deg: float, lon_deg: float) -> bytes:
+    """A position of an active search and rescue transmitter."""
+    rows = table(
+        Positions,
+        1,
+        type=np.ones(1, np.int8),
+        mmsi=np.array([mmsi]),
+        lat_deg=np.array([lat_deg]),
+        lon_deg=np.array([lon_deg]),
+        nav_status=np.full(1, 14, np.int8),
+    )
+    return encode_positions(rows)[0] + b"\r\n"
+
+
 def sail(state: State, ships: list[Ship], begin_s: int, end_s: int, t0_unix_s: float = T0) -> list[Output]:
     """Let seconds pass, from begin_s on and before end_s; every ship reports each `EVERY_S`."""
     told = []

@@ -9,17 +9,9 @@ from decoders.ais.sentence import tag_block
 from monitor import assembly, config, pipeline
 from monitor.feeds.chunk import Chunk
 from monitor.feeds.record import stamp
-from tests.monitor.ships import T0
+from tests.monitor.ships import T0, beacon
 
 SETTINGS = config.parse(config.shipped_text())
-
-
-def sart(mmsi: int, lat_deg: float, lon_deg: float) -> bytes:
-    """An active search and rescue transmitter's position."""
-    from pyais import encode_dict
-
-    said = {"type": 1, "mmsi": mmsi, "status": 14, "lat": lat_deg, "lon": lon_deg, "speed": 0.0, "course": 0.0}
-    return "".join(f"{line}\n" for line in encode_dict(said, talker_id="AI")).encode()
 
 
 @pytest.mark.parametrize("away_s", [60.0, 1800.0, 6 * 3600.0, 23 * 3600.0])
@@ -29,7 +21,7 @@ def test_a_distress_heard_only_while_the_core_was_away_is_told_when_it_is_back(a
     told = []
     heard = [T0 - away_s + 60.0 * k for k in range(10) if 60.0 * k < away_s]
     for i, t_unix_s in enumerate(heard):
-        data = stamp(sart(970123456, 51.0, 1.5), tag_block("dover", t_unix_s))
+        data = stamp(beacon(970123456, 51.0, 1.5), tag_block("dover", t_unix_s))
         told += pipeline.step(state, [Chunk("sites", T0, data)], [], T0 + 0.1 * i).transitions
     for second in range(1, 1200):
         told += pipeline.step(state, [], [], T0 + second).transitions
