@@ -22,6 +22,7 @@ from alerts.alert import Event, Evidence, Hits, SubjectKind, Transition
 from alerts.engine import Book
 from alerts.incident import CLOSED_BY, AuditEntry, Command, Incident, Verb
 from alerts.incidents import IncidentSettings, Ledger
+from alerts.moved import moved
 from alerts.picture import Picture
 from alerts.rule import Alert, Rule, Timing, Value, hints, keywords
 from alerts.rules import RULES
@@ -293,10 +294,13 @@ def desk_from_bytes(
     rule_settings: Mapping[str, Mapping[str, Any]],
     incident_settings: IncidentSettings,
     incident_of: Callable[[str], Incident | None],
+    *,
+    moved_s: float = 0.0,
 ) -> Desk:
     """The desk as it was, under the given settings. Episodes of a rule that no longer exists are left out.
 
     incident_of : id -> the incident as last stored (`Store.incident`)
+    moved_s : by how much the clock was set since
     Raises ValueError when the bytes are of another version or damaged, or an incident is not there.
     """
     try:
@@ -305,6 +309,8 @@ def desk_from_bytes(
         raise ValueError(f"the saved desk cannot be read: {error}") from error
     if saved.version != SAVED_VERSION:
         raise ValueError(f"the saved desk is of version {saved.version}, this program reads {SAVED_VERSION}")
+    if moved_s:
+        saved = moved(saved, moved_s)
     desk = new_desk(rule_settings, incident_settings, last_number_by_day={})
     for name, book in saved.books.items():
         if name in desk.books:
@@ -314,7 +320,7 @@ def desk_from_bytes(
         incident = incident_of(incident_id)
         if incident is None:
             raise ValueError(f"the saved desk speaks of incident {incident_id}, which is not in the store")
-        desk.ledger.incidents[incident_id] = incident
+        desk.ledger.incidents[incident_id] = moved(incident, moved_s) if moved_s else incident
     desk.ledger.touched = list(saved.incident_ids)  # the settings may be others now
     desk.done_commands = dict.fromkeys(saved.done_commands)
     desk.t_run_unix_s = saved.t_run_unix_s

@@ -27,6 +27,7 @@ from alerts.alert import Priority, Transition
 from alerts.database import BUSY_S, GENESIS, Database
 from alerts.incident import AuditEntry, Command, Incident, IncidentState
 from alerts.items import Entry
+from alerts.moved import moved
 from alerts.notices.board import NOTHING, Board, Told
 from alerts.notices.course import Course
 from alerts.notices.notice import Notice
@@ -143,11 +144,13 @@ class Store:
         over = [(one.incident_id,) for one in incidents if one.state is IncidentState.CLOSED]
         db.executemany("DELETE FROM standing WHERE incident = ?", over)
 
-    def board(self, routes: Sequence[Route], channels: Collection[str]) -> Board:
-        """How far these routes had got when the last run stopped."""
+    def board(self, routes: Sequence[Route], channels: Collection[str], *, moved_s: float = 0.0) -> Board:
+        """How far these routes had got when the last run stopped. moved_s : by how much the clock was set since."""
         with self._file.transaction("DEFERRED") as db:
             known = {name for (name,) in db.execute("SELECT name FROM routes")}
             found = [msgspec.msgpack.decode(body, type=Course) for (body,) in db.execute("SELECT body FROM courses")]
+        if moved_s:
+            found = [moved(course, moved_s) for course in found]
         names = {route.name for route in routes}
         courses = {(one.incident_id, one.route): one for one in found if one.route in names}
         return Board(tuple(routes), frozenset(channels), courses, known & names)

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import structlog
 
+from alerts.incident import AuditEntry
 from alerts.sinks.jsonl import JsonlSink
 from alerts.store import Store
 from monitor import snapshot
+from monitor.clock import LEAST_S, ClockMoved, LiveClock
 from monitor.config import Config, RecorderSettings, StoreSettings
 from monitor.feeds.chunk import Chunk
 from monitor.feeds.live import Intake
@@ -30,9 +32,20 @@ STEP_BYTES = 8 << 20  # of live bytes in one step: a flood is worked off without
 RECORD_QUEUE = 2000  # chunks that may wait for the recorder
 
 
-def run_live(config: Config) -> int:
-    """The service: configured feeds, store, recorder, map. Returns an exit code."""
+def run_live(config: Config, clock: LiveClock | None = None) -> int:
+    """The service: configured feeds, store, recorder, map. Begins again whenever the clock moved; an exit code."""
+    clock = clock or LiveClock()
     Path(config.store.file).parent.mkdir(parents=True, exist_ok=True)
+    move: ClockMoved | None = None
+    while True:
+        try:
+            return one_life(config, clock, move)
+        except ClockMoved as again:
+            move = again
+
+
+def one_life(config: Config, clock: LiveClock, move: ClockMoved | None) -> int:
+    """From the store and the kept picture on. move : of the clock, why the life before ended. Raises ClockMoved."""
     with contextlib.closing(Store(config.store.file)) as store:
         sinks = open_sinks(config.sinks, is_exercise=False)
         if config.store.alerts_file:
@@ -47,21 +60,33 @@ def run_live(config: Config) -> int:
             is_live=True,
             drawn_path=drawn_path,
             formats=config.feed_formats,
+            moved_s=move.by_s if move else ahead_s(store, clock.wall()),
         )
+        if move:
+            store.record(AuditEntry(clock.wall(), "system", "clock moved", "", str(move)))
         if config.store.picture_file:
-            go_on(made, config.store, wall_clock())
+            go_on(made, config.store, clock.wall(), moved_s=move.by_s if move else 0.0)
         with listening(config.web.host, config.web.port) if config.web.is_on else contextlib.nullcontext() as door:
-            return asyncio.run(serve_live(made, config, door))
+            return asyncio.run(serve_live(made, config, clock, door))
 
 
-def go_on(made: Machine, settings: StoreSettings, now_unix_s: float) -> None:
-    """Go on from the picture that the last run left, if there is one of use, and with gateways from where it stood.
+def ahead_s(store: Store, now_unix_s: float) -> float:
+    """By how much the clock must have been set back while no monitor ran: nobody stored what is yet to come."""
+    ahead = store.restore().t_unix_s - now_unix_s
+    if not ahead > LEAST_S:
+        return 0.0
+    LOG.error("the store is ahead of the clock; its alerts go on as of now", by_s=round(ahead, 1))
+    return -ahead
 
-    Without one gateways are asked for all that they still have.
+
+def go_on(made: Machine, settings: StoreSettings, now_unix_s: float, *, moved_s: float = 0.0) -> None:
+    """Go on from the picture that the last life left, if there is one of use, and with gateways from where it stood.
+
+    Without one gateways are asked for all that they still have. moved_s : by how much the clock was set since
     """
     made.keeper, made.receipts = Keeper(settings), Receipts()
     try:
-        arrays = snapshot.read(Path(settings.picture_file))
+        arrays = snapshot.moved(snapshot.read(Path(settings.picture_file)), moved_s)
         made.receipts = Receipts(snapshot.positions_of(arrays))
         snapshot.restore(made.state, arrays, now_unix_s, max_age_s=settings.picture_max_age_s)
     except FileNotFoundError:
@@ -73,8 +98,8 @@ def go_on(made: Machine, settings: StoreSettings, now_unix_s: float) -> None:
         LOG.info("goes on from the kept picture", n_vessels=len(made.state.tracks), age_s=round(age_s, 1))
 
 
-async def serve_live(made: Machine, config: Config, door: socket.socket | None) -> int:
-    """Feeds beside the pipeline; a feed that fails for a reason of ours ends the process."""
+async def serve_live(made: Machine, config: Config, clock: LiveClock, door: socket.socket | None) -> int:
+    """Feeds beside the pipeline; a feed that fails for a reason of ours ends the process. Raises ClockMoved."""
     intake = Intake(int(config.intake.limit_mb * 1e6), positions=dict(made.receipts.positions))
     source = LiveSource(intake)
     recorder = RecorderThread(config.recorder, config.feed_formats) if config.recorder.is_on else None
@@ -84,7 +109,7 @@ async def serve_live(made: Machine, config: Config, door: socket.socket | None) 
         serve(
             made,
             source=source,
-            clock=wall_clock,
+            clock=clock,
             door=door,
             title=config.web.title,
             stays_after_end=False,

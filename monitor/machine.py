@@ -228,12 +228,12 @@ class Machine:
             LOG.warning("store", of=what, fault=fault or "well again")
 
 
-def restored_desk(store: Store, config: Config) -> Desk:
+def restored_desk(store: Store, config: Config, moved_s: float) -> Desk:
     """The desk as the last run left it, or a new one that never gives a number twice."""
     past = store.restore()
     if past.desk is not None:
         try:
-            return desk_from_bytes(past.desk, config.rules, config.incidents, store.incident)
+            return desk_from_bytes(past.desk, config.rules, config.incidents, store.incident, moved_s=moved_s)
         except ValueError as error:
             LOG.error("the saved desk cannot be used: open alerts will be raised anew", reason=str(error))
     return new_desk(config.rules, config.incidents, last_number_by_day=past.last_number_by_day)
@@ -258,9 +258,14 @@ def machine(
     is_live: bool = False,
     drawn_path: Path | None = None,
     formats: Mapping[str, str] = NMEA_ALONE,
+    moved_s: float = 0.0,
 ) -> Machine:
-    """Put pipeline, store and hub together. drawn_path : of the fences that people draw; None: nobody may draw."""
-    desk = restored_desk(store, config)
+    """Put pipeline, store and hub together.
+
+    drawn_path : of the fences that people draw; None: nobody may draw
+    moved_s : by how much the clock was set since the store was written last
+    """
+    desk = restored_desk(store, config, moved_s)
     paths = assembly.chart_paths(config) + ([drawn_path] if drawn_path else [])
     marks = chart_watch.marks_of(paths)  # before the chart is read: a change is never missed
     state = assembly.state(
@@ -291,9 +296,8 @@ def machine(
     for sink in sinks:
         if isinstance(sink, Repeating):
             sink.remember(store.standing(sink.name))
-    notifier = Notifier(
-        store.board(config.routes, [sink.name for sink in sinks]), config.notices, key_of(config.notices, store), rota
-    )
+    board = store.board(config.routes, [sink.name for sink in sinks], moved_s=moved_s)
+    notifier = Notifier(board, config.notices, key_of(config.notices, store), rota)
     receipts = restored_receipts(store)
     made.append(Machine(state, store, hub, outgoing, config, notifier, marks, drawn, receipts=receipts))
     return made[0]

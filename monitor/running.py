@@ -16,6 +16,7 @@ from aiohttp import web
 
 from monitor import assembly
 from monitor.chart_watch import ChartWatch
+from monitor.clock import ClockMoved
 from monitor.feeds.chunk import Chunk
 from monitor.machine import Machine
 from monitor.output import Output
@@ -70,7 +71,10 @@ async def serve(
     stays_after_end: bool,
     on_chunks: Callable[[list[Chunk]], None] = lambda chunks: None,
 ) -> int:
-    """Run pipeline, writer and map until a signal, an error or, if so wanted, the source's end; an exit code."""
+    """Run pipeline, writer and map until a signal, an error or, if so wanted, the source's end; an exit code.
+
+    Raises ClockMoved when all has ended because of that.
+    """
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -116,6 +120,8 @@ async def serve(
         await deliveries.stop()
         if runner is not None:
             await runner.cleanup()
+    if isinstance(thread.error, ClockMoved) and not writer.error:
+        raise thread.error
     return 1 if thread.error or writer.error or reader.error or looker.error else 0
 
 

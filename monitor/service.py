@@ -23,6 +23,7 @@ from typing import Protocol
 import structlog
 
 from alerts.incident import Command
+from monitor.clock import ClockMoved
 from monitor.feeds.chunk import Chunk
 from monitor.output import Output
 
@@ -80,6 +81,9 @@ class PipelineThread:
             with self.lock:
                 output = self.pipeline.finish()
             self.on_output(output)
+        except ClockMoved as moved:
+            self.error = moved
+            LOG.error("begins again", reason=str(moved))
         except BaseException as error:
             self.error = error
             LOG.exception("pipeline failed")

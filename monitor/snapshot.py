@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from alerts.in_place import put_in_place
+from alerts.moved import SUFFIX
 from alerts.picture import ReceiverState
 from decoders.table import Column
 from monitor import dwell, pipeline, trackarrays
@@ -79,6 +80,14 @@ def read(path: Path) -> dict[str, Column]:
         raise
     except UNREADABLE as error:
         raise Unusable(f"damaged: {error}") from error
+
+
+def moved(arrays: dict[str, Column], by_s: float) -> dict[str, Column]:
+    """The same picture on a clock that was set by so much."""
+    found = {name: column + by_s if name.endswith(SUFFIX) else column for name, column in arrays.items()}
+    if "turned" in found:
+        found["turned"] = np.floor(found["turned"] + np.array([by_s, by_s / 60.0])).astype(np.int64)
+    return found
 
 
 def positions_of(arrays: dict[str, Column]) -> Positions:
