@@ -49,15 +49,16 @@ class Keeper:
     def __post_init__(self) -> None:
         self._worker = Worker("picture", self.write, 1)
 
-    def is_due(self, output: Output) -> bool:
-        """Pipeline's thread, after each step: whether its picture is to be kept now; then it counts as kept."""
+    def is_due(self, output: Output, now_unix_s: float) -> bool:
+        """Pipeline's thread, after each step: whether its picture is to be kept now; then it counts as kept.
+
+        now_unix_s : the tick until which time has come; where nothing is heard few of them run
+        """
         self._has_news |= any(step.event is Event.OPENED and step.incident for step in output.transitions)
-        if output.picture is None:
-            return False
-        age_s = output.picture.now_unix_s - self._t_kept_unix_s
+        age_s = now_unix_s - self._t_kept_unix_s
         is_due = age_s >= self.settings.picture_every_s or (self._has_news and age_s >= SOON_S)
         if is_due:
-            self._t_kept_unix_s, self._has_news = output.picture.now_unix_s, False
+            self._t_kept_unix_s, self._has_news = now_unix_s, False
         return is_due
 
     def offer(self, kept: Kept) -> None:

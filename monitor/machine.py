@@ -123,7 +123,12 @@ class Machine:
         self.hub.publish(picture)
         is_due = self.receipts.judged(self._now())
         told = self.notifier.advance(output, self.state, self._now())
-        is_kept = self.keeper is not None and not self.hub.store_fault and self.keeper.is_due(output)
+        is_kept = (
+            self.keeper is not None
+            and self.state.next_tick >= 0
+            and not self.hub.store_fault
+            and self.keeper.is_due(output, self._now())
+        )
         self._unstored.update((notice.notice_id, notice) for notice in told.notices)
         if has_alarms(output) or told or is_kept or (self.waiting and output.picture is not None):
             applied = list(self.waiting) if output.picture is not None and not self.state.commands else []
@@ -151,7 +156,7 @@ class Machine:
         """When no step runs any more: the last picture, with the batches whose alarms are in the store."""
         assert self.keeper is not None
         self.keeper.stop()
-        if self.state.picture is not None:
+        if self.state.next_tick >= 0:
             self.keeper.write(self._picture(self.receipts.cursor(())))
 
     def _now(self) -> float:

@@ -120,9 +120,16 @@ async def serve(
         await deliveries.stop()
         if runner is not None:
             await runner.cleanup()
-    if isinstance(thread.error, ClockMoved) and not writer.error:
+    return exit_code(thread, writer, reader, looker)
+
+
+def exit_code(thread: PipelineThread, *workers: Worker) -> int:
+    """What a service that has ended says. Raises ClockMoved where that is all that happened."""
+    if any(worker.error for worker in workers):
+        return 1
+    if isinstance(thread.error, ClockMoved):
         raise thread.error
-    return 1 if thread.error or writer.error or reader.error or looker.error else 0
+    return 1 if thread.error else 0
 
 
 async def open_web(made: Machine, door: socket.socket, title: str) -> web.AppRunner:

@@ -38,6 +38,8 @@ SHELL = {
     "monitor/running.py",
     "monitor/show.py",
     "monitor/live.py",
+    "monitor/clock.py",
+    "monitor/keeper.py",
     "monitor/watchdog.py",
     "monitor/snapshot.py",
     "monitor/drawn.py",
