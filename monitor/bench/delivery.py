@@ -17,7 +17,7 @@ import numpy as np
 from aiohttp import web
 
 from alerts.incident import Incident
-from alerts.items import Item
+from alerts.items import Item, Kind
 from alerts.notices.board import Signing, decide
 from alerts.notices.notice import Notice
 from alerts.notices.rota import EMPTY
@@ -26,9 +26,12 @@ from alerts.notices.text import Setting
 from alerts.sinks.alertmanager import AlertmanagerSettings, AlertmanagerSink
 from alerts.sinks.contract import Sink, WriteResult
 from alerts.sinks.delivery import Deliveries
+from alerts.sinks.email import EmailSettings, EmailSink
+from alerts.sinks.mqtt import MqttSettings, MqttSink
 from alerts.sinks.webhook import WebhookSettings, WebhookSink
 from alerts.store import Store
 from monitor.bench import outbox, servers
+from monitor.bench.gateway import mosquitto
 from monitor.bench.measure import Figure
 
 N_ALERTS, EVERY_S, LAST_S = 200, 0.05, 30.0
@@ -65,10 +68,40 @@ async def influx(folder: Path) -> AsyncIterator[Sink]:
         yield outbox.sink_of(url)
 
 
+@contextlib.asynccontextmanager
+async def mqtt(folder: Path) -> AsyncIterator[Sink]:
+    """A broker with TLS; what counts is its PUBACK."""
+    with mosquitto(folder) as broker:
+        yield MqttSink(MqttSettings("mqtt", "told", [Kind.TRANSITION, Kind.INCIDENT], False, broker))
+
+
+@contextlib.asynccontextmanager
+async def email(folder: Path) -> AsyncIterator[Sink]:
+    """An SMTP server that takes everything, a connection for each turn as people's servers want it."""
+    try:
+        from aiosmtpd.controller import Controller
+        from aiosmtpd.handlers import Sink as Takes
+    except ImportError as error:
+        raise servers.Missing(str(error)) from error
+    server = Controller(Takes(), "127.0.0.1", servers.free_port())
+    server.start()
+    try:
+        yield EmailSink(
+            EmailSettings(
+                "email", "127.0.0.1", server.port, "none", "", "", "", "", "watch@example.org", ["officer@example.org"],
+                10.0, False,
+            )
+        )  # fmt: skip
+    finally:
+        server.stop()
+
+
 PROBES: dict[str, tuple[Probe, float]] = {  # sink -> its context, and the seconds to stay below
     "webhook": (webhook, 5.0),
     "alertmanager": (alertmanager, 5.0),
+    "email": (email, 5.0),
     "influx": (influx, 1.0),
+    "mqtt": (mqtt, 1.0),
 }
 
 
