@@ -28,6 +28,7 @@ from geofences.near import near
 from geofences.orient import ERROR_BOUND, exact_fraction, orient
 from geofences.visits import Passes, visits
 
+PORT, STARBOARD = np.int8(Side.PORT), np.int8(Side.STARBOARD)
 CHUNK = 65_536  # legs at a time
 
 
@@ -83,7 +84,7 @@ def match_legs(fences: FenceSet, lat1_deg: Column, lon1_deg: Column, lat2_deg: C
 
 def _match(fences: FenceSet, x1: Column, y1: Column, x2: Column, y2: Column) -> Crossings:
     """Most legs of ships at sea come near no edge, and most calls end early."""
-    asked = np.flatnonzero(~_stays_clear(fences.grid, x1, y1, x2, y2))
+    asked = (~_stays_clear(fences.grid, x1, y1, x2, y2)).nonzero()[0]
     row, legs = _around(x1[asked], y1[asked], x2[asked], y2[asked])
     leg, edge = near(fences.grid, legs.x1, legs.y1, legs.x2, legs.y2)
     if not len(leg):
@@ -125,9 +126,12 @@ def _stays_clear(grid: Grid, x1: Column, y1: Column, x2: Column, y2: Column) -> 
 def _around(x1: Column, y1: Column, x2: Column, y2: Column) -> tuple[Column, Legs]:
     """(row, legs): those that move; a leg across the antimeridian stands once on either side of it."""
     step = x2 - x1
-    moves = np.flatnonzero((step != 0) & ~np.isnan(step + y1 + y2) | (step == 0) & (y2 - y1 != 0) & ~np.isnan(y1 + y2))
+    known = step + y1 + y2
+    moves = (((step != 0) | (y1 != y2)) & (known == known)).nonzero()[0]
     turn = 360.0 * np.rint(step[moves] / 360.0)
-    far = np.flatnonzero(turn)
+    far = turn.nonzero()[0]
+    if not len(far):
+        return moves, Legs(x1[moves], y1[moves], x2[moves], y2[moves])
     row = np.concatenate([moves, moves[far]])
     end_shift = np.concatenate([turn, np.zeros(len(far))])
     start_shift = np.concatenate([np.zeros(len(moves)), turn[far]])
@@ -148,12 +152,15 @@ def _find(fences: FenceSet, legs: Legs, row: Column, leg: Column, edge: Column) 
     left_1, left_2 = (side_1 > 0) | ((side_1 == 0) & level), (side_2 > 0) | ((side_2 == 0) & level)
     is_pass = (left_a != left_b) & (left_1 != left_2)
     meets = (side_a * side_b <= 0) & (side_1 * side_2 <= 0) & ~is_pass
-    meets &= _boxes_meet(x1, y1, x2, y2, xa, ya, xb, yb)
-    keep = np.flatnonzero(is_pass | meets)
+    if meets.any():
+        meets &= _boxes_meet(x1, y1, x2, y2, xa, ya, xb, yb)
+        keep = (is_pass | meets).nonzero()[0]
+    else:
+        keep = is_pass.nonzero()[0]
     fraction = _fraction(legs, leg[keep], edges, edge[keep], side_1[keep], side_2[keep])
     reach_deg = np.abs(x2[keep] - x1[keep]) + np.abs(y2[keep] - y1[keep])
     leg, edge, from_left = leg[keep], edge[keep], left_1[keep]
-    side = np.where(from_left ^ edges.is_turned[edge], Side.PORT, Side.STARBOARD).astype(np.int8)
+    side = np.where(from_left ^ edges.is_turned[edge], PORT, STARBOARD)
     goes_in = from_left ^ fences.is_left_inside[edge]
     fence = edges.fence[edge].astype(np.int64)
     return Passes(row[leg], fence, edge, fraction, side, is_pass[keep], goes_in, reach_deg)
@@ -180,11 +187,12 @@ def _fraction(legs: Legs, leg: Column, edges: Edges, edge: Column, side_1: Colum
     fraction = np.divide(side_1, across, out=np.zeros(len(leg)), where=across != 0)
     reach = np.abs(x1 - xa) + np.abs(y1 - ya) + np.abs(x2 - x1) + np.abs(y2 - y1)
     rounding = 4.0 * ERROR_BOUND * reach * (np.abs(xb - xa) + yb - ya)
-    for i in np.flatnonzero((across != 0) & (rounding > 1e-7 * np.abs(across))).tolist():
+    for i in ((across != 0) & (rounding > 1e-7 * np.abs(across))).nonzero()[0].tolist():
         fraction[i] = exact_fraction(*(float(c[i]) for c in (xa, ya, xb, yb, x1, y1, x2, y2)))
-    level = np.flatnonzero(across == 0)
-    fraction[level] = _along(legs, leg[level], xa[level], ya[level], xb[level], yb[level])
-    found: Column = np.clip(fraction, 0.0, 1.0) + 0.0  # no -0.0
+    level = (across == 0).nonzero()[0]
+    if len(level):
+        fraction[level] = _along(legs, leg[level], xa[level], ya[level], xb[level], yb[level])
+    found: Column = np.minimum(np.maximum(fraction, 0.0), 1.0) + 0.0  # no -0.0
     return found
 
 

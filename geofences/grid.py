@@ -149,7 +149,7 @@ def cover(
         x_low, x_high = _x_in_rows(xa, ya, xb, yb, segment, south + row * cell_deg, cell_deg)
     first = np.maximum(np.floor((x_low - west) / cell_deg), 0)
     last = np.minimum(np.floor((x_high - west) / cell_deg), n_cols - 1)
-    touches = np.flatnonzero(last >= first)
+    touches = (last >= first).nonzero()[0]
     return segment[touches], row[touches], first[touches].astype(np.int64), last[touches].astype(np.int64)
 
 

@@ -46,7 +46,10 @@ def near(grid: Grid, x1: Column, y1: Column, x2: Column, y2: Column) -> tuple[Co
     half_x, half_y = 0.5 * (x2 - x1), 0.5 * (y2 - y1)
     reach = grid.cell_deg * max(grid.n_rows, grid.n_cols)
     slack = MARGIN * (reach + np.abs(middle_x) + np.abs(middle_y) + np.abs(half_x) + np.abs(half_y))
-    legs = np.stack([middle_x, middle_y, half_x, half_y, slack], axis=1).astype(np.float32)[leg]
+    legs = np.empty((len(x1), 5), np.float32)
+    for k, column in enumerate((middle_x, middle_y, half_x, half_y, slack)):
+        legs[:, k] = column
+    legs = legs[leg]
     parts = []
     done = np.cumsum(count)
     cuts = [0, len(leg)]
@@ -55,7 +58,7 @@ def near(grid: Grid, x1: Column, y1: Column, x2: Column, y2: Column) -> tuple[Co
         cuts[1:1] = np.unique(bounds).tolist()
     for a, b in pairwise(cuts):
         run, slot = spread(begin[a:b], count[a:b])
-        may = np.flatnonzero(_may_meet(legs[a:b], run, grid.slot_line, slot))
+        may = _may_meet(legs[a:b], run, grid.slot_line, slot).nonzero()[0]
         parts.append((leg[a:b][run[may]] << EDGE_BITS) | grid.slot_edge[slot[may]])
     pair = np.concatenate(parts)
     pair.sort(kind="stable")  # almost sorted already: a fifth of the usual sort's time
@@ -82,7 +85,7 @@ def _runs(grid: Grid, x1: Column, y1: Column, x2: Column, y2: Column) -> tuple[C
     base = row * grid.n_cols
     begin = grid.slot_start[base + first]
     count = grid.slot_start[base + last + 1] - begin
-    busy = np.flatnonzero(count)
+    busy = count.nonzero()[0]
     return leg[busy], begin[busy], count[busy]
 
 

@@ -26,7 +26,7 @@ def orient(ax: Column, ay: Column, bx: Column, by: Column, px: Column, py: Colum
     right = (by - ay) * (px - ax)
     cross: Column = left - right
     size = np.abs(left) + np.abs(right)
-    unsure = np.flatnonzero(np.abs(cross) < ERROR_BOUND * size)
+    unsure = (np.abs(cross) < ERROR_BOUND * size).nonzero()[0]
     for i in unsure.tolist():
         cross[i] = exact_cross(*(float(c[i]) for c in (ax, ay, bx, by, px, py)))
     return cross

@@ -12,6 +12,9 @@ import numpy as np
 from geofences.columns import Column
 from geofences.events import Event, Side
 
+NO_SIDE = np.int8(Side.NONE)
+EVENTS = np.array([Event.LEFT, Event.ENTERED, Event.CROSSED], np.int8)
+FEW = 500  # rows that a plain sort has in order sooner
 GRAZE_DEG = 1e-9  # 0.1 mm: rounding of the fraction along a leg of 60 nm stays a thousand times below it
 
 
@@ -49,33 +52,36 @@ class Visits:
 def visits(passes: Passes, is_line: Column) -> Visits:
     """Events of legs. passes : as found, edge by edge; is_line : (F,) bool."""
     met = _along(passes)
-    opens = _opens(met)
-    group = np.cumsum(opens) - 1  # of one leg and one fence
-    real = np.flatnonzero(met.is_pass)
+    real = met.is_pass.nonzero()[0]
     kept, passes = _without_grazes(met.take(real))
-    if kept is not None:
-        real = real[kept]
-    first = np.flatnonzero(opens)
-    is_passed = np.zeros(len(first), bool)
-    is_passed[group[real]] = True
-    touched = met.take(first[~is_passed])
+    columns = _told(passes, is_line)
+    if kept is not None or len(real) < len(met.row):
+        opens = _opens(met)
+        first = opens.nonzero()[0]
+        is_passed = np.zeros(len(first), bool)
+        is_passed[(opens.cumsum() - 1)[real if kept is None else real[kept]]] = True
+        touched = met.take(first[~is_passed])
+        columns = _with_touches(columns, touched) if len(touched.row) else columns
+    return _ordered(Visits(*columns))
 
-    opens = _opens(passes)
+
+def _told(passes: Passes, is_line: Column) -> tuple[Column, ...]:
+    """The columns of `Visits` that passes make; entering and leaving again is one row."""
     line = is_line[passes.fence]
     goes_in, goes_out = passes.goes_in & ~line, ~passes.goes_in & ~line
-    follows = np.r_[~opens[1:], False] if len(opens) else opens  # the same leg passes the same fence again
-    crosses = goes_in & follows
-    ends_crossing = np.r_[False, crosses[:-1]] if len(crosses) else crosses
-    event = np.where(line | crosses, Event.CROSSED, np.where(goes_in, Event.ENTERED, Event.LEFT)).astype(np.int8)
-    exit_fraction = np.where(crosses, np.r_[passes.fraction[1:], np.nan][: len(crosses)], np.nan)
-    side = np.where(line, passes.side, np.int8(Side.NONE))
+    crosses, exit_fraction = np.zeros(len(line), bool), np.full(len(line), np.nan)
+    crosses[:-1] = goes_in[:-1] & ~_opens(passes)[1:]  # the same leg passes the same fence again
+    at = crosses.nonzero()[0]
+    exit_fraction[at] = passes.fraction[at + 1]
+    event = EVENTS[np.where(line | crosses, 2, goes_in)]
+    side = np.where(line, passes.side, NO_SIDE)
     columns: tuple[Column, ...] = (passes.row, passes.fence, passes.edge, event, passes.fraction, side, exit_fraction)
-    told = np.flatnonzero(~(goes_out & ends_crossing))
-    if len(told) < len(event):
-        columns = tuple(column[told] for column in columns)
-    if len(touched.row):
-        columns = _with_touches(columns, touched)
-    return _ordered(Visits(*columns))
+    if not len(at):
+        return columns
+    ends_crossing = np.zeros(len(line), bool)
+    ends_crossing[1:] = crosses[:-1]
+    told = ~(goes_out & ends_crossing)
+    return tuple(column[told] for column in columns)
 
 
 def _along(passes: Passes) -> Passes:
@@ -101,12 +107,13 @@ def _order_within(opens: Column, first: Column, second: Column) -> Column | None
     falls = ~opens[1:] & (first[1:] < first[:-1])
     if not falls.any():
         return None
-    group = np.cumsum(opens) - 1
+    group = opens.cumsum() - 1
     is_wrong = np.zeros(group[-1] + 1, bool)
     is_wrong[group[1:][falls]] = True
-    at = np.flatnonzero(is_wrong[group])
+    at = is_wrong[group].nonzero()[0]
     order = np.arange(len(group))
-    order[at] = at[_sorted_by(group[at], first[at], second[at])]
+    sort = _sorted_by if len(at) > FEW else lambda group, first, second: np.lexsort((second, first, group))
+    order[at] = at[sort(group[at], first[at], second[at])]
     return order
 
 
@@ -144,7 +151,9 @@ def _begins(column: Column) -> Column:
 
 def _without_grazes(passes: Passes) -> tuple[Column | None, Passes]:
     """(rows that stay, None for all; the passes that stay): of each place one pass, or none where it is grazed."""
-    gap_deg = np.diff(passes.fraction) * passes.reach_deg[1:]
+    gap_deg = (passes.fraction[1:] - passes.fraction[:-1]) * passes.reach_deg[1:]
+    if not (gap_deg < GRAZE_DEG).any():
+        return None, passes
     is_close = ~_opens(passes)[1:] & (gap_deg < GRAZE_DEG)
     if not is_close.any():
         return None, passes

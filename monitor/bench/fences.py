@@ -36,7 +36,10 @@ GOALS_LEGS = {"chart": 5.0, "1,000": 3.0, "10,000": 3.0}
 GOALS_BUILD_MS = {"chart": 100.0, "1,000": 150.0, "10,000": 2000.0}
 GOALS_MIB = {"chart": 10.0, "1,000": 25.0, "10,000": 150.0}
 TICKS = {2_000: 1.0, 50_000: 15.0}  # tracks and milliseconds
-BATCHES = (1, 10, 100, 1_000, 10_000, 100_000)
+BATCHES = (1, 10, 100, 10_000, 100_000)
+BATCH = 1_000  # positions and legs: what a service sees in a turn of a busy sea
+GOALS_BATCH_MS = {"chart": 1.0, "10,000": 15.0}
+GOAL_BATCH_SHARE = 0.25  # of shapely's time
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ def run(files: list[Path], rounds: int, progress: Callable[[str], None]) -> list
         timings = interleaved(works, rounds, lambda word, name=name: progress(f"{name}: {word}"))  # type: ignore[misc]
         figures += figures_of(name, load, timings, n_rows)
         figures += [built(name, load), memory(name, load), agreement(name, load)]
+        if name in GOALS_BATCH_MS:
+            figures += batch(name, load)
         if n is None:
             figures += small(load)
     return figures
@@ -110,8 +115,7 @@ def works_of(load: Load) -> tuple[dict[str, Callable[[], float]], dict[str, int]
     n = len(load.x)
     few = min(N_TREE, n)
     tree = shapely.STRtree(load.areas)
-    edges = load.fences.edges
-    edge_tree = shapely.STRtree(shapely.linestrings(np.stack([[edges.xa, edges.xb], [edges.ya, edges.yb]]).T))
+    edge_tree = edge_tree_of(load)
     points = shapely.points(load.x[:few], load.y[:few])
     legs = legs_of(load, n)
     edge_tree.query(legs[:1], "intersects")  # builds it: a tree is built at its first question
@@ -124,6 +128,12 @@ def works_of(load: Load) -> tuple[dict[str, Callable[[], float]], dict[str, int]
         "legs, tree of edges": lambda: cpu_seconds(lambda: edge_tree.query(legs, "intersects")),
     }
     return works, {name: few if name == "points, tree" else n for name in works}
+
+
+def edge_tree_of(load: Load) -> shapely.STRtree:
+    """A tree of all fences' edges."""
+    edges = load.fences.edges
+    return shapely.STRtree(shapely.linestrings(np.stack([[edges.xa, edges.xb], [edges.ya, edges.yb]]).T))
 
 
 def legs_of(load: Load, n: int) -> Column:
@@ -209,6 +219,28 @@ def agreement(name: str, load: Load) -> Figure:
     )
 
 
+def batch(name: str, load: Load) -> list[Figure]:
+    """Points and legs of 1,000 tracks, and what shapely's best for so few takes: trees, and prepared tests in boxes."""
+    areas = np.array(load.areas)
+    tree, edge_tree = shapely.STRtree(load.areas), edge_tree_of(load)
+    x, y = load.x[:BATCH], load.y[:BATCH]
+    shapely.prepare(areas)
+
+    def theirs() -> None:
+        row, fence = tree.query(shapely.points(x, y))
+        shapely.intersects_xy(areas[fence], x[row], y[row])
+        edge_tree.query(legs_of(load, BATCH), "intersects")
+
+    theirs()  # a tree is built at its first question
+    ms, goal_ms = call_ms(load, BATCH), GOALS_BATCH_MS[name]
+    share = ms / median_ms(theirs)
+    title = f"{name}: points and legs, a batch of {BATCH:,}"
+    return [
+        Figure(title, ms, "ms", f"<= {goal_ms:g}", ms <= goal_ms),
+        Figure(f"{title}, part of shapely's", share, "x", f"<= {GOAL_BATCH_SHARE:g}", share <= GOAL_BATCH_SHARE),
+    ]
+
+
 def small(load: Load) -> list[Figure]:
     """Ticks and small batches: a call's fixed cost, and how it grows."""
     found = []
@@ -226,4 +258,9 @@ def call_ms(load: Load, n: int) -> float:
         match_positions(load.fences, y, x)
         match_legs(load.fences, y, x, y2, x2)
 
-    return 1e3 * float(np.median([cpu_seconds(both) for _ in range(15)]))
+    return median_ms(both)
+
+
+def median_ms(work: Callable[[], object]) -> float:
+    """Median milliseconds of CPU of a call."""
+    return 1e3 * float(np.median([cpu_seconds(work) for _ in range(15)]))
