@@ -28,7 +28,7 @@ from monitor.changes import Legs
 from monitor.dwell import MAX_FENCES, Depths
 from monitor.event_time import ticks_of
 from monitor.feeds.chunk import Chunk
-from monitor.ids import rows_of
+from monitor.ids import among, rows_of
 from monitor.output import Output
 from monitor.radar import picture as radar_picture
 from monitor.radar import watch as radar_watch
@@ -259,6 +259,8 @@ def _picture(
     if update is not None or len(seen.moved_ids):
         moved = np.concatenate([update.moved_ids if update else radar_watch.NO_IDS, seen.moved_ids])
         legs = Legs.concat([update.legs, seen.legs]) if update else seen.legs
+        if update is not None and len(update.new_ids):
+            _begin(state, update)
         _dwell(state, moved, vessels)
         events = _events(state, legs, vessels)
     pairs = before.pairs if before and is_same else _pairs(state, vessels)
@@ -305,6 +307,26 @@ def _vessels(state: State, now_unix_s: float) -> Vessels:
     )
     reception.learn(state.reception, found, now_unix_s)
     return found
+
+
+def _begin(state: State, update: Update) -> None:
+    """New vessels of which several fixes came at once, as from a gateway that was cut off: where they were first.
+
+    Whoever lay in a fence there has not entered it.
+    """
+    legs = update.legs.take(among(update.legs.target_id, update.new_ids) & ~update.legs.is_late)
+    target_id, first = np.unique(legs.target_id, return_index=True)
+    dwell.update(
+        state.dwell,
+        state.fences,
+        target_id,
+        legs.t1_unix_s[first],
+        legs.lat1_deg[first],
+        legs.lon1_deg[first],
+        np.ones(len(first), bool),
+        thresholds=state.thresholds,
+        is_active=state.is_active,
+    )
 
 
 def _dwell(state: State, moved_ids: Column, vessels: Vessels) -> None:

@@ -9,7 +9,7 @@ from decoders.ais.sentence import tag_block
 from monitor import assembly, config, pipeline
 from monitor.feeds.chunk import Chunk
 from monitor.feeds.record import stamp
-from tests.monitor.ships import T0, beacon
+from tests.monitor.ships import T0, Ship, area, beacon, entries, positions, watching
 
 SETTINGS = config.parse(config.shipped_text())
 
@@ -31,3 +31,19 @@ def test_a_distress_heard_only_while_the_core_was_away_is_told_when_it_is_back(a
     (last,) = re.findall(r"last at (\d\d:\d\d:\d\d)", opened[0].reason)
     assert last
     assert not any(step.event is Event.CLEARED for step in told if step.rule == "distress_beacon")
+
+
+def test_of_ships_that_a_gateway_kept_only_those_have_entered_a_fence_that_came_in_from_outside() -> None:
+    """Ten minutes of ships that nobody has heard before come in one piece."""
+    state = watching(area("danger", 1.0, 51.0))
+    state.intake.is_live = True
+    at_rest, moored = Ship(235000001, 51.05, 1.05), Ship(235000002, 51.02, 1.02)
+    enters = Ship(235000003, 51.05, 0.97, east_kn=12.0)  # two miles and a bit in ten minutes
+    passes = Ship(235000004, 50.9, 0.97, east_kn=12.0)
+    ships = [at_rest, moored, enters, passes]
+    data = b"".join(stamp(positions(ships, t), tag_block("dover", T0 - 600.0 + t)) for t in range(0, 600, 10))
+    told = [pipeline.step(state, [Chunk("sites", T0, data)], [], T0)]
+    told += [pipeline.step(state, [], [], T0 + second) for second in range(1, 60)]
+    assert entries(told) == [("danger", "opened")]
+    (step,) = [step for output in told for step in output.transitions if step.rule == "fence_entry"]
+    assert step.subject.mmsi == enters.mmsi
