@@ -17,6 +17,8 @@ CELL_DEG = 0.01  # of a chart as large as the Channel: about 1 km, the reach of 
 FINEST_DEG = 0.001  # a harbour needs no finer cells
 N_CELLS_WANTED = 300_000  # small charts get smaller cells, up to this number
 N_CELLS_LIMIT = 1_000_000  # large charts larger ones; keeps the pointers within 16 MB
+# Cells in the boxes of all fences together, at some 25 bytes: fences that lie on one another get larger cells
+N_ENTRIES_LIMIT = 4_000_000
 MOST_FREE = 7  # cells; the legs of a fast ship span two
 WINDOW_LIMIT = 8_000_000  # cells whose parity is written out at a time, one byte each
 
@@ -96,9 +98,18 @@ def _frame(edges: Edges, cell_deg: float | None) -> tuple[float, float, float, i
     area = max(east - west, 2 * CELL_DEG) * max(north - south, 2 * CELL_DEG)
     if cell_deg is None:
         cell_deg = float(np.clip(np.sqrt(area / N_CELLS_WANTED), FINEST_DEG, CELL_DEG))
-        cell_deg = max(cell_deg, float(np.sqrt(area / N_CELLS_LIMIT)))
+        cell_deg = max(cell_deg, float(np.sqrt(area / N_CELLS_LIMIT)), float(np.sqrt(_boxes(edges) / N_ENTRIES_LIMIT)))
     n_rows, n_cols = int((north - south) / cell_deg) + 2, int((east - west) / cell_deg) + 2
     return west - 0.5 * cell_deg, south - 0.5 * cell_deg, cell_deg, n_rows, n_cols
+
+
+def _boxes(edges: Edges) -> float:
+    """Square degrees of the boxes around all areas together; edges are grouped by fence, ya <= yb."""
+    first = np.flatnonzero(np.diff(edges.fence, prepend=-1))
+    width = np.maximum.reduceat(np.maximum(edges.xa, edges.xb), first)
+    width -= np.minimum.reduceat(np.minimum(edges.xa, edges.xb), first)
+    height = np.maximum.reduceat(edges.yb, first) - np.minimum.reduceat(edges.ya, first)
+    return float((width * height)[~edges.is_line[first]].sum())
 
 
 def _slots_parity(

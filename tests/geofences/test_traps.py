@@ -287,3 +287,16 @@ def test_the_channel_has_cells_of_a_kilometre() -> None:
     assert 0.005 < grid.cell_deg <= 0.01
     assert 200_000 < grid.n_rows * grid.n_cols < 400_000
     assert grid.free.max() == 7
+
+
+def test_hundreds_of_large_fences_on_one_another_take_no_more_memory_than_many_small_ones() -> None:
+    """Each cell of each would be an entry: some GB for a file of 50 kB, and for 10,000 of them all of the machine's."""
+    corners = 1.0 + 1e-5 * np.arange(400)
+    fences = build([fence(square(x, 50.0, 1.0), fence_id=str(x)) for x in corners.tolist()])
+    assert fences.grid.n_bytes < 150e6
+    x, y = np.array([1.002, 1.5, 2.003, 1.5]), np.array([50.5, 50.0, 50.5, 51.1])
+    inside = member(fences, x, y)
+    assert inside[0].tolist() == (corners <= 1.002).tolist()
+    assert inside[1].all()
+    assert inside[2].tolist() == (corners + 1.0 > 2.003).tolist()
+    assert not inside[3].any()
