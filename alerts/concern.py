@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from alerts.picture import Column, Picture, StationClass
+from alerts.picture import Column, Concern, Picture, StationClass
 
 # AIS ship types of each word: ITU-R M.1371-5 table 53. Every type has exactly one word.
 SHIP_TYPES: dict[str, tuple[int, ...]] = {
@@ -60,6 +60,19 @@ def is_about(picture: Picture, vessel: Column, fence: Column, *, is_held: bool =
         at = np.minimum(np.searchsorted(known, key), len(known) - 1)
         found &= (n_named[fence] == 0) | (known[at] == key)
     return found
+
+
+def says_itself(concern: Concern) -> tuple[Column, Column]:
+    """Two columns, (F,) bool each: fences that name vessels by type or MMSI, and those that say how long they are.
+
+    One that names vessels means short ones too.
+    """
+    names = [
+        bool(mmsi) or any(word in SHIP_TYPES for word in words)
+        for words, mmsi in zip(concern.classes, concern.mmsi, strict=True)
+    ]
+    names_vessels = np.array(names, bool)
+    return names_vessels, names_vessels | ~np.isnan(concern.min_length_m) | ~np.isnan(concern.max_length_m)
 
 
 def _slack_kn(limit_kn: Column) -> Column:

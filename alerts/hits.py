@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from alerts.alert import Hits, Priority
-from alerts.concern import is_about
+from alerts.concern import is_about, says_itself
 from alerts.picture import Column, Fences, Picture, StationClass
 
 NM_M = 1852.0
@@ -184,6 +184,19 @@ def pairs_in(
         return np.zeros(0, np.int64)
     mask = fence_mask(picture.fences, kinds, fence_ids, groups)
     return concerned(picture, np.flatnonzero(mask[picture.pairs.fence]), is_held=is_held)
+
+
+def is_left_out(
+    picture: Picture, vessel: Column, fence: Column, *, ship_types: tuple[int, ...], min_length_m: float = 0.0
+) -> Column:
+    """(K,) bool: vessels that a rule leaves out, but where the fence beside them says itself which it is about."""
+    v, concern = picture.vessels, picture.fences.concern
+    is_exempt, is_short = is_one_of(v.ship_type[vessel], ship_types), v.length_m[vessel] < min_length_m
+    if concern is not None:
+        names_vessels, says_length = says_itself(concern)
+        is_exempt, is_short = is_exempt & ~names_vessels[fence], is_short & ~says_length[fence]
+    found: Column = is_exempt | is_short
+    return found
 
 
 def concerned(picture: Picture, pair: Column, *, is_held: bool = False) -> Column:

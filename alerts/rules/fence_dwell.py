@@ -20,7 +20,7 @@ from alerts.hits import (
     fence_ids,
     fence_key,
     fence_name,
-    is_one_of,
+    is_left_out,
     is_ship,
     make_hits,
     mix,
@@ -51,7 +51,8 @@ def detect(
     if not len(pair):
         return no_hits(NAMES)
     v, row, fence = picture.vessels, pairs.vessel[pair], pairs.fence[pair]
-    may = is_ship(picture, row) & ~v.is_degraded[row] & ~is_one_of(v.ship_type[row], exempt_ship_types)
+    may = is_ship(picture, row) & ~v.is_degraded[row]
+    may &= ~is_left_out(picture, row, fence, ship_types=exempt_ship_types)
     pair, row, fence = pair[may], row[may], fence[may]
     dwell_s = picture.now_unix_s - pairs.t_enter_unix_s[pair]
     return make_hits(
@@ -141,8 +142,8 @@ RULE = Rule(
         Parameter(
             "exempt_ship_types",
             (30, 33, 34, 36, 37, 50, 51, 55),
-            "AIS ship types that are left out: fishing, dredging, diving, sailing, pleasure craft, pilot, search and "
-            "rescue, law enforcement.",
+            "AIS ship types that are left out of fences that name no types and no MMSIs: fishing, dredging, diving, "
+            "sailing, pleasure craft, pilot, search and rescue, law enforcement.",
         ),
         *timing_parameters(clear_after_s=60.0),
     ),

@@ -19,6 +19,7 @@ from alerts.hits import (
     fence_ids,
     fence_key,
     fence_name,
+    is_left_out,
     is_one_of,
     make_hits,
     mix,
@@ -61,7 +62,7 @@ def detect(
     is_crossing = np.arange(len(row)) >= len(pair)
     event = np.concatenate([np.where(pairs.was_there[pair], b"was inside", b"entered"), CROSSED[events.side[crossing]]])
     may = is_one_of(v.station_class[row], VESSEL_CLASSES) & ~v.is_degraded[row]
-    may &= ~(v.length_m[row] < min_length_m) & ~is_one_of(v.ship_type[row], exempt_ship_types)
+    may &= ~is_left_out(picture, row, fence, ship_types=exempt_ship_types, min_length_m=min_length_m)
     chosen = np.flatnonzero(may)
     row, fence = row[chosen], fence[chosen]
     inside_m = np.full(len(chosen), np.nan)
@@ -121,12 +122,17 @@ RULE = Rule(
         Parameter("ids", (), "Single fences, by id, whose entry is told as well."),
         Parameter("groups", (), "Groups of fences, as the chart names them, whose entry is told as well."),
         Parameter("priority", "warning", "How urgent it is: caution, warning or alarm."),
-        Parameter("min_length_m", 20.0, "Vessels known to be shorter than this, in metres, are left out."),
+        Parameter(
+            "min_length_m",
+            20.0,
+            "Vessels known to be shorter than this, in metres, are left out of fences that name no lengths, types or "
+            "MMSIs.",
+        ),
         Parameter(
             "exempt_ship_types",
             (31, 32, 33, 34, 50, 51, 52, 53, 55),
-            "AIS ship types that are left out: towing, dredging, diving, pilot, search and rescue, tug, port tender, "
-            "law enforcement.",
+            "AIS ship types that are left out of fences that name no types and no MMSIs: towing, dredging, diving, "
+            "pilot, search and rescue, tug, port tender, law enforcement.",
         ),
         *timing_parameters(clear_after_s=60.0),
     ),

@@ -72,6 +72,30 @@ def test_a_fence_is_about(filters: dict[str, Any], ship: dict[str, Any], wanted:
     assert is_about(given, np.zeros(1, np.int64), np.zeros(1, np.int64)).tolist() == [wanted]
 
 
+@pytest.mark.parametrize(
+    ("sentence", "filters", "ship", "n"),
+    [
+        ("a tug and a fence about all", {}, {"ship_type": 52}, 0),
+        ("a tug and a fence about tugs", {"classes": ("tug",)}, {"ship_type": 52}, 1),
+        ("a pilot boat of 12 m that is named", {"mmsi": (SHIP["mmsi"],)}, {"ship_type": 50, "length_m": 12.0}, 1),
+        ("a yacht of 12 m and a fence about all", {}, {"ship_type": 36, "length_m": 12.0}, 0),
+        ("the same and a fence about sailing", {"classes": ("sailing",)}, {"ship_type": 36, "length_m": 12.0}, 1),
+        ("a boat of 12 m and a fence about short ones", {"max_length_m": 15.0}, {"ship_type": 70, "length_m": 12.0}, 1),
+        ("a tug of 12 m there", {"max_length_m": 15.0}, {"ship_type": 52, "length_m": 12.0}, 0),
+        ("a tug with class A and a fence about class A", {"classes": ("class_a",)}, {"ship_type": 52}, 0),
+    ],
+)
+def test_a_fence_that_says_whom_it_is_about_means_them(
+    sentence: str, filters: dict[str, Any], ship: dict[str, Any], n: int
+) -> None:
+    assert len(detect("fence_entry", seen(watched(**filters), **ship))) == n, sentence
+
+
+def test_a_stay_of_a_pilot_boat_is_told_where_the_fence_is_about_her() -> None:
+    for filters, n in (({}, 0), ({"classes": ("service",)}, 1), ({"mmsi": (SHIP["mmsi"],)}, 1)):
+        assert len(detect("fence_dwell", seen(watched(**filters), ship_type=50))) == n
+
+
 def test_every_rule_that_asks_about_fences_asks_the_filter() -> None:
     for rule, kind, ship in (
         ("fence_dwell", "exclusion_zone", {}),
