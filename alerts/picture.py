@@ -176,6 +176,7 @@ class Fences:
     concern: Concern | None = None  # None: every fence is about every vessel
     is_active: Column | None = None  # (F,) bool, in force at this hour; None: all are
     cooldown_s: Column | None = None  # (F,) float64, so long after its end an alert about it goes on; NaN as usual
+    t_drawn_unix_s: Column | None = None  # (F,) float64, since when each lies as it does; -inf, None: since the start
 
     def __len__(self) -> int:
         return len(self.fence_id)

@@ -123,6 +123,9 @@ def _of_the_fence(alert: Alert, picture: Picture) -> str:
         return f"{name} is no longer in force ({when}); {who} may still be there."
     row = row_of(picture, alert.subject.target_id)
     is_there = bool(((picture.pairs.vessel == row) & (picture.pairs.fence == fence)).any())
+    t_drawn = -math.inf if fences.t_drawn_unix_s is None else float(fences.t_drawn_unix_s[fence])
+    if row >= 0 and not is_there and t_drawn > alert.t_opened_unix_s:
+        return f"{who} is not in {name} as it was drawn anew at {words.utc(t_drawn)} ({when})."
     if row < 0 or not is_there or is_about(picture, np.array([row]), np.array([fence]))[0]:
         return ""
     return f"{who} is still in {name}, but no longer one of the vessels that it is about ({when})."

@@ -181,7 +181,8 @@ def _renew(state: State, fences: FenceSet, now_unix_s: float, told: _Told) -> No
     state.fences, state.new_fences = fences, None
     state.thresholds = terms.thresholds_of(fences, state.settings)
     state.is_active = terms.active_now(fences, now_unix_s)
-    state.chart = terms.chart_of(fences, state.is_active)
+    state.lies_since_unix_s = renewal.lies_since(old, fences, state.lies_since_unix_s, now_unix_s)
+    state.chart = terms.chart_of(fences, state.is_active, state.lies_since_unix_s)
     renewal.settle(
         state.dwell,
         old,
@@ -191,7 +192,6 @@ def _renew(state: State, fences: FenceSet, now_unix_s: float, told: _Told) -> No
         thresholds=state.thresholds,
         is_active=state.is_active,
     )
-    state.lies_since_unix_s = renewal.lies_since(old, fences, state.lies_since_unix_s, now_unix_s)
     if fences is not old:
         told.audit.append(AuditEntry(now_unix_s, "system", "chart changed", "", renewal.summary(old, fences)))
 
@@ -204,7 +204,7 @@ def _follow_hours(state: State, now_unix_s: float) -> bool:
     if was_active is None:
         was_active = np.zeros_like(is_active)  # the first tick: nobody is there yet
     renewal.follow_hours(state.dwell, state.fences, was_active, is_active, *_places(state), now_unix_s)
-    state.is_active, state.chart = is_active, terms.chart_of(state.fences, is_active)
+    state.is_active, state.chart = is_active, terms.chart_of(state.fences, is_active, state.lies_since_unix_s)
     return True
 
 

@@ -21,8 +21,11 @@ from monitor.dwell import Thresholds
 from monitor.settings import PictureSettings
 
 
-def chart_of(fences: FenceSet, is_active: Column | None = None) -> Fences:
-    """The fences as rules see them. is_active : (F,) bool, None where all are in force."""
+def chart_of(fences: FenceSet, is_active: Column | None = None, t_drawn_unix_s: Column | None = None) -> Fences:
+    """The fences as rules see them.
+
+    is_active : (F,) bool, None where all are in force; t_drawn_unix_s : (F,), since when each lies as it does
+    """
     terms = fences.terms
     limits = [getattr(terms, name) for name in LIMITS]
     has_filter = any(terms.classes) or any(terms.mmsi) or any(not np.isnan(limit).all() for limit in limits)
@@ -35,6 +38,7 @@ def chart_of(fences: FenceSet, is_active: Column | None = None) -> Fences:
         concern=Concern(terms.classes, terms.mmsi, *limits) if has_filter else None,
         is_active=is_active,
         cooldown_s=None if np.isnan(terms.cooldown_s).all() else terms.cooldown_s,
+        t_drawn_unix_s=t_drawn_unix_s,
     )
 
 

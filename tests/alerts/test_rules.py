@@ -493,6 +493,21 @@ def test_single_fences_can_be_watched_by_id_and_priority() -> None:
     assert raised(detect("fence_entry", p, ids=("sep",), priority="alarm")) == ["alarm"]
 
 
+def test_crossings_are_watched_by_id_and_by_group_as_stays_are() -> None:
+    chart = dataclasses.replace(CHART, groups=((), ("race",), ()))
+    p = picture(SHIP, chart=chart, events=fence_events((0, 1, 2, NOW - 3)))
+    for chosen, wanted in (({}, []), ({"ids": ("sep",)}, ["warning"]), ({"groups": ("race",)}, ["warning"]),
+                           ({"ids": ("ex",)}, []), ({"groups": ("regatta",)}, [])):  # fmt: skip
+        assert raised(detect("fence_entry", p, **chosen)) == wanted, chosen
+
+
+def test_a_least_stay_holds_an_entry_back_and_no_crossing() -> None:
+    p = picture(SHIP, chart=CHART, inside=pairs((0, 0, NOW - 9, 80.0, False)), events=fence_events((0, 2, 2, NOW - 3)))
+    hits = detect("fence_entry", p, raise_after_s=120.0)
+    assert hits.raise_after_s.tolist() == [120.0, 0.0]
+    assert detect("fence_entry", p).raise_after_s.tolist() == [0.0, 0.0]
+
+
 @pytest.mark.parametrize(
     ("sentence", "vessel", "inside", "wanted"),
     [

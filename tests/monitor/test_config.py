@@ -26,6 +26,14 @@ def test_as_shipped_it_runs_the_demo() -> None:
     assert settings.web.host == "127.0.0.1"
 
 
+def test_copies_of_fences_with_a_margin_come_from_the_configuration() -> None:
+    text = config.shipped_text().replace("buffers_m = {}", "buffers_m = { bank-varne = 500.0, lv-f3 = -200.0 }")
+    chart = assembly.chart(config.parse(text))
+    assert {"bank-varne-buffer", "lv-f3-buffer"} <= set(chart.fence_id)
+    with pytest.raises(ConfigFaults, match="no-such-fence"):
+        assembly.chart(config.parse(text.replace("bank-varne", "no-such-fence")))
+
+
 def test_every_option_has_a_comment() -> None:
     lines = config.shipped_text().splitlines()
     bare = [

@@ -106,6 +106,19 @@ def test_an_alert_about_a_fence_that_is_gone_ends_and_says_so() -> None:
     assert transitions(told)[0].reason.startswith("The chart has no fence a any more")
 
 
+def test_an_alert_about_a_fence_that_was_drawn_away_from_its_vessel_ends_and_says_so() -> None:
+    """She did not leave: the fence did."""
+    state = watching(area("a", 1.0, 50.0))
+    ships = [Ship(1, 50.05, 0.99, east_kn=20.0)]
+    assert entries(sail(state, ships, 0, 300)) == [("a", "opened")]
+    pipeline.renew_chart(state, geojson.parse([area("a", 1.0, 50.2)]))
+    told = sail(state, ships, 300, 400)
+    assert entries(told) == [("a", "cleared")]
+    assert transitions(told)[0].reason.startswith(
+        "SHIP 1 (MMSI 000000001) is not in a as it was drawn anew at 09:51:40"
+    )
+
+
 def test_the_change_is_on_record() -> None:
     state = watching(area("a", 1.0, 50.0), area("b", 3.0, 50.0))
     sail(state, [Ship(1, 50.05, 0.99)], 0, 5)
