@@ -504,7 +504,7 @@ def test_crossings_are_watched_by_id_and_by_group_as_stays_are() -> None:
 def test_a_least_stay_holds_an_entry_back_and_no_crossing() -> None:
     p = picture(SHIP, chart=CHART, inside=pairs((0, 0, NOW - 9, 80.0, False)), events=fence_events((0, 2, 2, NOW - 3)))
     hits = detect("fence_entry", p, raise_after_s=120.0)
-    assert hits.raise_after_s.tolist() == [120.0, 0.0]
+    assert dict(zip(hits.values[0].tolist(), hits.raise_after_s.tolist(), strict=True)) == {b"ex": 120.0, b"lv": 0.0}
     assert detect("fence_entry", p).raise_after_s.tolist() == [0.0, 0.0]
 
 
