@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+AT_ONCE_S = 0.5
 LEAST_S = 2.0  # a smaller step is followed: at most so many ticks at once, or so long none
 
 
@@ -46,7 +47,7 @@ class LiveClock:
 
     def __call__(self) -> float:
         """Raises ClockMoved, once for each move."""
-        now = self.wall(), self.boot(), self.awake()
+        now = self._read()
         before, self._last = self._last or now, now
         wall_s, boot_s, awake_s = (b - a for a, b in zip(before, now, strict=True))
         set_s, slept_s = wall_s - boot_s, boot_s - awake_s
@@ -55,3 +56,11 @@ class LiveClock:
         if abs(set_s) > LEAST_S or slept_s > LEAST_S:
             raise ClockMoved(set_s if abs(set_s) > LEAST_S else 0.0, slept_s)
         return now[0]
+
+    def _read(self) -> tuple[float, float, float]:
+        """The three clocks at one moment: a process may be stopped between two of them."""
+        while True:
+            boot = self.boot()
+            now = self.wall(), boot, self.awake()
+            if self.boot() - boot < AT_ONCE_S:
+                return now

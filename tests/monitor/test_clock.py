@@ -76,6 +76,22 @@ def test_a_move_of_the_clock_is_told_once(
     assert moves(**what) == told, sentence  # type: ignore[arg-type]
 
 
+def test_a_process_that_is_stopped_between_two_clocks_sees_no_move() -> None:
+    hands = Hands()
+    clock = hands.clock()
+    clock()
+    stops = [False, True, False, False]
+
+    def wall() -> float:
+        if stops and stops.pop(0):
+            hands.pass_s(30.0)
+        return hands.wall
+
+    clock.wall = wall
+    assert [clock() for _ in range(2)] == [1e9, 1e9 + 30.0]
+    assert stops == [False]
+
+
 def test_the_clock_of_this_machine_goes_on() -> None:
     clock = LiveClock()
     assert 0 <= clock() - time.time() + 1.0 <= 2.0
