@@ -7,9 +7,10 @@ connection is followed by a newer one. A call is made once, whether somebody lis
 
 import asyncio
 import json
+import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,8 +20,9 @@ from monitor.sim.wire import table
 from tests.monitor.ships import Ship, area, beacon, positions
 
 EVERY_S = 0.5
-ENTERS_S, STAYS_S = 5.0, 9.0  # after a ship is heard first she passes her fence's edge; then she is heard so long
-CALLS_S = 4.0  # how long a beacon is heard, and a ship with an impossible MMSI
+# After a ship is heard first she passes her fence's edge; then she is heard so long: longer than a gateway is away
+ENTERS_S, STAYS_S = 8.0, 14.0
+CALLS_S = 12.0  # how long a beacon is heard, and a ship with an impossible MMSI
 SHIP, CALLER, BEACON, ODD = 235_000_000, 236_000_000, 970_000_000, 100  # the first of each
 
 
@@ -76,23 +78,27 @@ def _sailing(mmsi: int, lat_deg: float, lon_deg: float, t_s: float) -> Ship:
     return Ship(mmsi, lat, lon, east_kn=20.0)
 
 
-@asynccontextmanager
-async def received(night: Night, clock: Callable[[], float]) -> AsyncIterator[int]:
-    """The receiver, from now on; its port."""
-    t_begin_s = clock()
-    calls = night.calls()
+@dataclass
+class Receiver:
+    """What is on the air, for whoever connects. The night begins with the first."""
 
-    def due(t_s: float) -> bytes:
-        found = b""
-        while calls and calls[0][0] <= t_s:
-            found += calls.pop(0)[1]
-        return found
+    night: Night
+    clock: Callable[[], float]
+    port: int = 0
+    t_begin_s: float = math.nan
+    calls: list[tuple[float, bytes]] = field(default_factory=list)
 
-    async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    @property
+    def is_over(self) -> bool:
+        return self.clock() - self.t_begin_s > self.night.end_s
+
+    async def serve(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if math.isnan(self.t_begin_s):
+            self.t_begin_s, self.calls = self.clock(), self.night.calls()
         try:
             while True:
-                t_s = clock() - t_begin_s
-                writer.write(night.heard(t_s) + due(t_s))
+                t_s = self.clock() - self.t_begin_s
+                writer.write(self.night.heard(t_s) + self._due(t_s))
                 await writer.drain()
                 await asyncio.sleep(EVERY_S)
         except OSError:
@@ -100,6 +106,18 @@ async def received(night: Night, clock: Callable[[], float]) -> AsyncIterator[in
         finally:
             writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    def _due(self, t_s: float) -> bytes:
+        found = b""
+        while self.calls and self.calls[0][0] <= t_s:
+            found += self.calls.pop(0)[1]
+        return found
+
+
+@asynccontextmanager
+async def received(night: Night, clock: Callable[[], float]) -> AsyncIterator[Receiver]:
+    """A receiver."""
+    found = Receiver(night, clock)
+    server = await asyncio.start_server(found.serve, "127.0.0.1", 0)
     async with server:
-        yield server.sockets[0].getsockname()[1]
+        found.port = server.sockets[0].getsockname()[1]
+        yield found

@@ -68,7 +68,7 @@ def gateway(folder: Path, broker: Mosquitto, receiver_port: int, **changes: str)
 
 
 async def until(condition, *tasks: "asyncio.Task[None]") -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while not condition():
             for task in tasks:
                 assert not task.done(), task.exception()

@@ -27,8 +27,8 @@ OWN = {
     "files = []": f"files = {FILES}",
     'land_file = ""': f'land_file = "{BALTIC / "land.geojson"}"',
     'kinds = ["exclusion_zone", "aid_to_navigation"]': 'kinds = ["exclusion_zone", "reporting_line", "watch_area"]',
-    "min_length_m = 20.0\n# AIS ship types that are left out: towing": (
-        "min_length_m = 0.0\n# AIS ship types that are left out: towing"
+    "min_length_m = 20.0\n# AIS ship types that are left out of": (
+        "min_length_m = 0.0\n# AIS ship types that are left out of"
     ),
     "limit_by_id_s = {  }": "limit_by_id_s = { 4 = 600 }",
     'title = "Channel"': 'title = "Western Baltic"',
