@@ -1,6 +1,15 @@
 """What can be wrong with a fence, told with its place and what to do."""
 
+import reprlib
 from dataclasses import dataclass
+
+MOST_LETTERS = 60  # of something that stands in a file
+_SHORT = reprlib.Repr()  # looks a few levels deep only
+
+
+def in_short(given: object) -> str:
+    """The beginning of whatever stands in a file, however long and deep it is."""
+    return (given if isinstance(given, str) else _SHORT.repr(given))[:MOST_LETTERS]
 
 
 @dataclass(frozen=True, slots=True)

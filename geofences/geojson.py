@@ -9,7 +9,6 @@ What no reader of one file can know is a chart all of whose fences are swapped o
 shows where they lie.
 """
 
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -22,7 +21,9 @@ import numpy as np
 from geofences.derived import LINES, POINTS, Fence, area_around, copies, read_metres, read_reach
 from geofences.faults import Fault as Fault
 from geofences.faults import FenceFaults as FenceFaults
+from geofences.faults import in_short
 from geofences.fenceset import FenceSet, Shape, build
+from geofences.layer import features_in
 from geofences.terms import read as read_terms
 from geofences.validity import Ring, area_faults
 
@@ -35,7 +36,6 @@ KINDS = frozenset(
 )  # fmt: skip
 AREAS = ("Polygon", "MultiPolygon")
 A_FENCE_IS = "a fence is a Polygon, MultiPolygon, LineString or MultiLineString"
-CRS_WORDS = ("CRS84", "4326", "WGS 84", "WGS84")  # the only datum of RFC 7946; ED50 would lie 135 m off
 # A fence so far from the middle of its chart, and with latitude and longitude swapped so near to it, was swapped
 FAR_DEG = 30.0
 NEAR_DEG = 10.0
@@ -51,25 +51,8 @@ def load(paths: list[Path], buffers_m: Mapping[str, float] = NO_BUFFERS, more: S
     faults: list[Fault] = []
     features: list[Any] = []
     for path in paths:
-        try:
-            features += features_of(json.loads(path.read_text(encoding="utf-8")), path.name, faults)
-        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-            faults.append(Fault(path.name, f"is not JSON: {error}", "export it again as GeoJSON"))
+        features += features_in(path.read_bytes(), path.name, faults)
     return parse([*features, *more], faults, buffers_m)
-
-
-def features_of(given: object, name: str, faults: list[Fault], of: str = "fence") -> list[Any]:
-    """The features of a FeatureCollection; what keeps it from being one is added to `faults`. of : what they are."""
-    if not isinstance(given, dict) or given.get("type") != "FeatureCollection":
-        faults.append(Fault(name, "is not a FeatureCollection", "export the layer as GeoJSON, RFC 7946"))
-        return []
-    if not isinstance(given.get("features"), list) or not given["features"]:
-        faults.append(Fault(name, f"holds no {of}", "draw some, or leave the file out"))
-        return []
-    crs = given.get("crs")
-    if crs is not None and not any(word in json.dumps(crs) for word in CRS_WORDS):
-        faults.append(Fault(name, f"is in another datum: {json.dumps(crs)}", "export it in WGS 84, EPSG:4326"))
-    return list(given["features"])
 
 
 def parse(
@@ -226,7 +209,7 @@ def _points(ring: list[Any] | tuple[Any, ...], fence_id: str, faults: list[Fault
     for i, point in enumerate(ring):
         is_pair = isinstance(point, list | tuple) and len(point) >= 2
         if not is_pair or not all(isinstance(x, int | float) and not isinstance(x, bool) for x in point[:2]):
-            faults.append(Fault(fence_id, f"has no position there: {str(point)[:60]}", "write [lon, lat]", i))
+            faults.append(Fault(fence_id, f"has no position there: {in_short(point)}", "write [lon, lat]", i))
             continue
         if not (_is_number(point[0]) and _is_number(point[1]) and abs(point[0]) <= 180 and abs(point[1]) <= 90):
             is_swapped = abs(point[0]) <= 90 and abs(point[1]) <= 180

@@ -10,16 +10,13 @@ import numpy as np
 import shapely
 
 from geofences.faults import Fault
-from geofences.geojson import features_of
+from geofences.layer import features_in
 
 
 def faults_of(body: bytes, name: str) -> list[Fault]:
     """Everything that keeps the bytes of a file from being land; features without a geometry are let be."""
     faults: list[Fault] = []
-    try:
-        features = features_of(json.loads(body), name, faults, of="land")
-    except (ValueError, RecursionError) as error:
-        return [Fault(name, f"is not JSON: {error}", "export it again as GeoJSON")]
+    features = features_in(body, name, faults, of="land")
     if faults:
         return faults
     drawn = [i for i, f in enumerate(features) if not isinstance(f, dict) or f.get("geometry") is not None]

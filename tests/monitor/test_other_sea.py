@@ -187,11 +187,14 @@ def test_a_layer_in_another_datum_is_refused_with_what_to_do(
     [
         ("{", "is not JSON"),
         ("[]", "is not a FeatureCollection"),
+        ("[" * 5_000, "is nested more than 100 deep"),
+        ("[1" + "0" * 5_000 + "]", "holds a number of more than 4,300 digits"),
         ('{"type": "FeatureCollection", "features": []}', "holds no land"),
         ('{"type": "FeatureCollection", "features": [7]}', "has a feature 0 that is no geometry"),
         (land(None) + land({"type": "Polygon", "coordinates": "there"}), "has a feature 1 that is no geometry"),
         (land({"type": "Point", "coordinates": [716_000.0, 6_050_000.0]}), "has a feature 0 outside the world"),
         (land(None), ""),
+        ("\ufeff" + json.dumps({"type": "FeatureCollection", "features": land(None)}), ""),
     ],
 )
 def test_land_that_the_map_could_not_draw_is_refused(
