@@ -3,9 +3,10 @@
 import argparse
 import csv
 import io
+import re
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 POINT_COLUMNS = ("lat_deg", "lon_deg")
 LEG_COLUMNS = ("lat1_deg", "lon1_deg", "lat2_deg", "lon2_deg")
 ROWS_AT_A_TIME = 65_536
+# As every tool writes one: Python alone would read 5_0.97, infinity and the digits of other scripts too
+NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 MOST_TOLD = 20  # bad rows; a file with the wrong columns has millions
 
 
@@ -26,7 +29,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     text = "Tell every fault of charts at once: the fence, the vertex and its position, what is wrong, what to do."
     check = verbs.add_parser("check", help="every fault of charts at once", description=text)
     check.add_argument("files", nargs="+", type=Path, metavar="FILE", help="GeoJSON")
-    check.set_defaults(run=run_check)
+    check.set_defaults(run=lambda args: written(run_check, args))
     match = verbs.add_parser(
         "match",
         help="which fences hold each position, or are met by each leg",
@@ -40,7 +43,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     match.add_argument("fences", type=Path, metavar="FENCES", help="GeoJSON")
     match.add_argument("points", metavar="POINTS.csv", help="CSV with a header, other columns allowed; - reads stdin")
     match.add_argument("--legs", action="store_true", help="rows are legs")
-    match.set_defaults(run=run_match)
+    match.set_defaults(run=lambda args: written(run_match, args))
 
 
 def complain(message: str, code: int) -> int:
@@ -48,31 +51,59 @@ def complain(message: str, code: int) -> int:
     return code
 
 
+def written(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
+    """What a verb returns once all that it wrote is out: a full disk may show only then."""
+    try:
+        code = run(args)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # whoever read it has read enough
+        raise
+    except OSError as error:
+        with suppress(OSError):  # or the end of the program would try the same once more
+            sys.stdout.close()
+        return complain(f"standard output: {error.strerror}", 2)
+
+
 # ---- check ----
 
 
 def run_check(args: argparse.Namespace) -> int:
-    from geofences import geojson
-
-    n_faults = 0
+    told: list[str] = []
     try:
         for path in args.files:
-            try:
-                sys.stdout.write(f"{path}: no faults; {summary(geojson.load([path]))}\n")
-            except geojson.FenceFaults as error:
-                n_faults += len(error.faults)
-                sys.stderr.writelines(f"{path}: {fault}\n" for fault in error.faults)
-        if not n_faults and len(args.files) > 1:  # an id may stand in two of them
-            try:
-                geojson.load(args.files)
-            except geojson.FenceFaults as error:
-                n_faults += len(error.faults)
-                sys.stderr.writelines(f"together: {fault}\n" for fault in error.faults)
-    except OSError as error:
+            fences, faults = load([path])
+            if fences is not None:
+                sys.stdout.write(f"{path}: no faults; {summary(fences)}\n")
+            sys.stderr.writelines(f"{path}: {fault}\n" for fault in faults)
+            told += faults
+        if len(args.files) > 1:  # an id may stand in two of them
+            _, faults = load(args.files)
+            # features without a name are counted through all files: what is wrong with them has been told
+            more = [fault for fault in faults if fault not in told and not fault.startswith("feature ")]
+            sys.stderr.writelines(f"together: {fault}\n" for fault in more)
+            told += more
+    except _CannotOpen as error:
         return complain(str(error), 2)
-    if n_faults:
-        sys.stderr.write(f"{n_faults} fault{'s' if n_faults > 1 else ''}\n")
-    return 1 if n_faults else 0
+    if told:
+        sys.stderr.write(f"{len(told)} fault{'s' if len(told) > 1 else ''}\n")
+    return 1 if told else 0
+
+
+class _CannotOpen(Exception):
+    """A file is not there or not for us."""
+
+
+def load(paths: list[Path]) -> "tuple[FenceSet | None, list[str]]":
+    """The fences of files, or None and their faults. Raises _CannotOpen."""
+    from geofences import geojson
+
+    try:
+        return geojson.load(paths), []
+    except geojson.FenceFaults as error:
+        return None, [str(fault) for fault in error.faults]
+    except OSError as error:
+        raise _CannotOpen(str(error)) from error
 
 
 def summary(fences: "FenceSet") -> str:
@@ -90,16 +121,15 @@ def summary(fences: "FenceSet") -> str:
 
 
 def run_match(args: argparse.Namespace) -> int:
-    from geofences import geojson
     from monitor.cli.progress import byte_bar
 
     try:
-        fences = geojson.load([args.fences])
-    except geojson.FenceFaults as error:
-        sys.stderr.writelines(f"{args.fences}: {fault}\n" for fault in error.faults)
-        return 1
-    except OSError as error:
+        fences, faults = load([args.fences])
+    except _CannotOpen as error:
         return complain(str(error), 2)
+    if fences is None:
+        sys.stderr.writelines(f"{args.fences}: {fault}\n" for fault in faults)
+        return 1
     names = LEG_COLUMNS if args.legs else POINT_COLUMNS
     out = csv.writer(sys.stdout, lineterminator="\n")
     with ExitStack() as stack:
@@ -111,7 +141,7 @@ def run_match(args: argparse.Namespace) -> int:
             stack.callback(text.detach)
             bar = stack.enter_context(byte_bar("match", [] if is_stdin else [Path(args.points)]))
             table = _Table(text, names)
-        except (OSError, csv.Error, _NoColumns) as error:
+        except (OSError, _CannotRead) as error:
             return complain(str(error), 2)
         out.writerow(("row", "fence_id", "event", "fraction") if args.legs else ("row", "fence_id"))
         rows_of = leg_rows if args.legs else point_rows
@@ -120,7 +150,7 @@ def run_match(args: argparse.Namespace) -> int:
                 out.writerows(rows_of(fences, first_row, columns))
                 if not is_stdin:
                     bar.at(source.tell())
-        except csv.Error as error:  # a cell without end, of a file that is something else
+        except _CannotRead as error:
             return complain(f"{args.points}: {error}", 2)
     if table.n_bad > MOST_TOLD:
         sys.stderr.write(f"{table.n_bad - MOST_TOLD} more rows were left out\n")
@@ -148,8 +178,8 @@ def leg_rows(fences: "FenceSet", first_row: int, columns: "Sequence[Column]") ->
         yield row, fences.fence_id[fence], words[event], round(fraction, 9)
 
 
-class _NoColumns(Exception):
-    """The header lacks what is needed."""
+class _CannotRead(Exception):
+    """The header lacks what is needed, a cell has no end, or the disk gives no more."""
 
 
 class _Table:
@@ -157,9 +187,9 @@ class _Table:
 
     def __init__(self, source: TextIO, names: tuple[str, ...]) -> None:
         self._reader = csv.reader(source)
-        header = [name.strip() for name in next(self._reader, [])]
+        header = [name.strip() for row in self._some(1) for name in row]
         if missing := [name for name in names if name not in header]:
-            raise _NoColumns(f"the header {','.join(header)[:200]!r} lacks {', '.join(missing)}")
+            raise _CannotRead(f"the header {','.join(header)[:200]!r} lacks {', '.join(missing)}")
         self._place = [header.index(name) for name in names]
         self._names = names
         self.n_bad = 0
@@ -169,11 +199,17 @@ class _Table:
         import numpy as np
 
         first_row = 0
-        given_rows = filter(None, self._reader)  # an empty line is no row, as other tools have it
-        while rows := list(islice(given_rows, ROWS_AT_A_TIME)):
+        while rows := self._some(ROWS_AT_A_TIME):
             given = np.array([self._numbers(first_row + i, row) for i, row in enumerate(rows)], np.float64)
             yield first_row, list(given.T.copy())
             first_row += len(rows)
+
+    def _some(self, n: int) -> list[list[str]]:
+        """The next rows; an empty line is none, as other tools have it."""
+        try:
+            return list(islice(filter(None, self._reader), n))
+        except (csv.Error, OSError) as error:
+            raise _CannotRead(str(error)) from error
 
     def _numbers(self, row: int, cells: list[str]) -> list[float]:
         """One row; NaN throughout where anything of it is missing or bad."""
@@ -182,10 +218,9 @@ class _Table:
         for name, place in zip(self._names, self._place, strict=True):
             text = cells[place].strip() if place < len(cells) else ""
             limit = 90.0 if name.startswith("lat") else 180.0
-            try:
-                number = float(text) if text else float("nan")
-            except ValueError:
+            if text.lower() not in ("", "nan") and not NUMBER.fullmatch(text):
                 return self._refuse(row, f"{name} {text[:40]!r} is no number", nowhere)
+            number = float(text or "nan")
             if abs(number) > limit:
                 return self._refuse(row, f"{name} {text[:40]} lies outside the world", nowhere)
             numbers.append(number)

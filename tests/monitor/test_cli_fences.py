@@ -72,6 +72,14 @@ def test_an_id_in_two_files_is_told(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "together: a: stands twice" in capsys.readouterr().err
 
 
+def test_an_id_in_two_files_is_told_beside_other_faults(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one, two = chart(tmp_path / "one", a=SQUARE, b=BOWTIE), chart(tmp_path / "two", a=SQUARE)
+    assert call("check", one, two) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split("; ")[0] for line in lines[1:]] == ["together: a: stands twice", "2 faults"]
+    assert lines[0].startswith(f"{one}: b: vertex 2 at 51.50000, 1.50000 crosses itself")
+
+
 def test_a_file_that_is_not_there_is_a_matter_of_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     good = chart(tmp_path / "good", a=SQUARE)
     assert call("check", tmp_path / "nowhere") == 2
@@ -126,6 +134,40 @@ def test_rows_that_cannot_be_read_are_told_and_the_others_matched(
         "row 3: lon_deg 181 lies outside the world",
     ]
     assert err.splitlines()[-1] == "4 more rows were left out"
+
+
+@pytest.mark.parametrize(
+    "text", ["5_0.97", "1_000", "infinity", "-inf", "1e", "0x33", "٥١", "51,5", "1.5.5", "--5", "1 0"]
+)
+def test_a_number_is_what_every_tool_takes_for_one(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fences = chart(tmp_path / "chart", a=SQUARE)
+    rows = points(tmp_path / "p.csv", f'lat_deg,lon_deg\n51.5,1.5\n51.5,"{text}"\n')
+    assert call("match", fences, rows) == 1
+    out, err = capsys.readouterr()
+    assert out == "row,fence_id\n0,a\n"
+    assert err == f"row 1: lon_deg {text!r} is no number\n"
+
+
+@pytest.mark.parametrize("text", ["1.5", "+1.5", "1.5e0", "15E-1", "01.5", "1.50000000000000000001", " 1.5 "])
+def test_a_number_may_be_written_in_these_ways(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = points(tmp_path / "p.csv", f"lat_deg,lon_deg\n51.5,{text}\n51.,1.5\nNaN,.5\n")
+    assert call("match", chart(tmp_path / "chart", a=SQUARE), rows) == 0
+    assert capsys.readouterr().out == "row,fence_id\n0,a\n1,a\n"
+
+
+@pytest.mark.parametrize("verb", ["check", "match"])
+def test_a_full_disk_is_told(
+    verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fences = chart(tmp_path / "chart", a=SQUARE)
+    more = [points(tmp_path / "p.csv", "lat_deg,lon_deg\n51.5,1.5\n")] if verb == "match" else []
+    full = open("/dev/full", "w", encoding="utf-8")  # noqa: PTH123, SIM115 - the command closes it
+    monkeypatch.setattr("sys.stdout", full)
+    assert call(verb, fences, *more) == 2
+    assert full.closed, "or the end of the program would write into it once more"
+    assert capsys.readouterr().err == "straitwatch fences: standard output: No space left on device\n"
 
 
 @pytest.mark.parametrize("text", ["", "lat,lon\n1,2\n", "lat_deg;lon_deg\n1;2\n"])
