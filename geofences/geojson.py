@@ -24,6 +24,7 @@ from geofences.faults import FenceFaults as FenceFaults
 from geofences.faults import in_short
 from geofences.fenceset import FenceSet, Shape, build
 from geofences.layer import features_in
+from geofences.slips import check_names
 from geofences.terms import read as read_terms
 from geofences.validity import Ring, area_faults
 
@@ -108,6 +109,7 @@ def _read(feature: Any, index: int, faults: list[Fault]) -> Fence | None:
     fence_id = next(str(name) for name in names if name not in (None, ""))
     kind = str(properties.get("kind") or "watch_area")
     n_before = len(faults)
+    check_names(properties, fence_id, faults)
     if kind not in KINDS:
         faults.append(Fault(fence_id, f"is of unknown kind {kind}", f"use one of {', '.join(sorted(KINDS))}"))
     direction_deg = _direction(properties.get("traffic_direction_deg"), kind, fence_id, faults)

@@ -8,15 +8,13 @@
     groups                                                     by which rules may name it
 
 A property that is null or "" is not given: QGIS writes every column of a layer for every feature. A name that is
-nearly one of these is a fault, for a fence that does less than its author believes is worse than none.
+nearly one of these is a fault (slips.py).
 """
 
-import difflib
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -50,9 +48,6 @@ NAMES = (
     "groups",
     "cooldown_s",
 )
-# a near miss of one of these is a slip; "class", "group" or "direct" may well be a column of somebody's own
-UNMISTAKABLE = (*OF_AREAS, *LIMITS, "active_from", "active_until", "min_angle_deg", "cooldown_s")
-NEAR = 0.88  # of difflib: a letter lost or two changed places
 LARGEST = 1e7  # metres, seconds, knots: beyond it somebody slipped
 NAN = math.nan
 MMSI = re.compile("[0-9]{1,9}")  # QGIS drops the zeros in front
@@ -137,7 +132,6 @@ def columns(terms: Sequence[Terms]) -> TermColumns:
 
 def read(properties: Mapping[str, Any], fence_id: str, *, is_line: bool, faults: list[Fault]) -> Terms:
     """The terms of one fence; what is wrong with them is added to `faults`."""
-    _check_slips(properties, fence_id, faults)
     given = {name: properties[name] for name in NAMES if is_given(properties, name)}
     if not given:
         return Terms()
@@ -168,19 +162,6 @@ def read(properties: Mapping[str, Any], fence_id: str, *, is_line: bool, faults:
     if not found.from_unix_s < found.until_unix_s:
         reader.fault("active_until", "which is not after its active_from: it is never in force", "change one of them")
     return found
-
-
-def _check_slips(properties: Mapping[str, Any], fence_id: str, faults: list[Fault]) -> None:
-    for name in properties:
-        if near := _meant(name):
-            faults.append(Fault(fence_id, f"has a property {name} that nobody reads", f"write {near}, or rename it"))
-
-
-@lru_cache(maxsize=1024)
-def _meant(name: str) -> str:
-    """The name that somebody will have meant; "" for a column of their own. Ten thousand fences share their columns."""
-    near = [] if name in (*NAMES, *SIZES) else difflib.get_close_matches(name.lower(), UNMISTAKABLE, 1, NEAR)
-    return near[0] if near else ""
 
 
 @dataclass(frozen=True, slots=True)
