@@ -1,7 +1,8 @@
 """What can be wrong with a fence, told with its place and what to do."""
 
 import reprlib
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 MOST_LETTERS = 60  # of something that stands in a file
 _SHORT = reprlib.Repr()  # looks a few levels deep only
@@ -14,19 +15,24 @@ def in_short(given: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong with a fence."""
+    """One thing wrong with a fence. Parts, rings and vertices are counted from 0; -1 where none is to blame."""
 
-    fence: str
+    fence: str  # its id
     what: str
     repair: str
-    vertex: int = -1  # counted from 0 within its ring or line; -1 where no vertex is to blame
+    vertex: int = -1  # within its ring or line
     lat_deg: float = float("nan")
     lon_deg: float = float("nan")
+    part: int = -1  # polygon or line
+    ring: int = -1  # within its polygon, 0 the outer one
+    name: str = ""  # of the fence, where it has another than its id
 
     def __str__(self) -> str:
-        where = f" vertex {self.vertex}" if self.vertex >= 0 else ""
+        who = f"{self.fence} ({in_short(self.name)})" if self.name else self.fence
+        numbers = (("part", self.part), ("ring", self.ring), ("vertex", self.vertex))
+        where = "".join(f" {word} {number}" for word, number in numbers if number >= 0)
         at = f" at {self.lat_deg:.5f}, {self.lon_deg:.5f}" if self.lat_deg == self.lat_deg else ""
-        return f"{self.fence}:{where}{at} {self.what}; {self.repair}"
+        return f"{who}:{where}{at} {self.what}; {self.repair}"
 
 
 class FenceFaults(Exception):
@@ -35,3 +41,10 @@ class FenceFaults(Exception):
     def __init__(self, faults: list[Fault]) -> None:
         super().__init__("\n".join(str(fault) for fault in faults))
         self.faults = faults
+
+
+def placed(faults: Iterable[Fault], part: int, ring: int, n_rings: list[int]) -> list[Fault]:
+    """Faults of one ring with its numbers, where there are several to choose from. n_rings : of each part."""
+    part_told = part if len(n_rings) > 1 else -1
+    ring_told = ring if n_rings[part] > 1 else -1
+    return [replace(fault, part=part_told, ring=ring_told) for fault in faults]

@@ -20,6 +20,7 @@ TOO_DEEP = f"is nested more than {MOST_DEEP} deep, which no chart is"
 STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 # Half a pair of UTF-16: a text with one alone can be read from JSON and written nowhere
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+NO_DEGREES = 360.0  # beyond it a number counts something else
 # RFC 7946 knows no other datum; ED50 would lie 135 m off. As QGIS, GDAL, GeoServer and people write it, small letters
 WGS_84 = re.compile(
     r"""urn:(?:x-)?ogc:def:crs: (?: epsg:(?:[0-9.]*:)?4326 | ogc:[0-9.]*:(?:crs)?84h? )
@@ -52,7 +53,22 @@ def features_of(given: object, name: str, faults: list[Fault], of: str = "fence"
     datum = _datum(given.get("crs"))
     if datum and not WGS_84.fullmatch(datum.strip().lower()):
         faults.append(Fault(name, f"is in another datum: {datum[:100]}", "export it in WGS 84, EPSG:4326"))
+    elif _is_in_metres(given["features"]):
+        faults.append(Fault(name, "seems to be in metres, not in degrees", "export it in WGS 84, EPSG:4326"))
     return list(given["features"])
+
+
+def _is_in_metres(features: list[Any]) -> bool:
+    """Whether most features begin where no degrees are."""
+    found: list[bool] = []
+    for feature in features:
+        geometry = feature.get("geometry") if isinstance(feature, dict) else None
+        at = geometry.get("coordinates") if isinstance(geometry, dict) else None
+        while isinstance(at, list) and at and isinstance(at[0], list):
+            at = at[0]
+        if isinstance(at, list) and len(at) >= 2 and all(isinstance(x, int | float) for x in at[:2]):
+            found.append(max(abs(x) for x in at[:2]) > NO_DEGREES)
+    return 2 * sum(found) > len(found)
 
 
 def _json(body: bytes, name: str, faults: list[Fault]) -> Any:

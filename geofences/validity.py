@@ -10,8 +10,7 @@ import numpy as np
 import shapely
 from shapely.validation import explain_validity
 
-from geofences.columns import Column
-from geofences.faults import Fault
+from geofences.faults import Fault, placed
 
 Ring = tuple[tuple[float, float], ...]  # (lon, lat)
 MOST_TOLD = 10  # crossings of one ring: a ring in the wrong order has thousands
@@ -23,9 +22,17 @@ def area_faults(parts: Sequence[Sequence[Ring]], fence_id: str) -> list[Fault]:
     area = polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
     if area.is_valid:
         return [] if area.area else [Fault(fence_id, "encloses nothing", "draw it anew")]
-    rings = [ring for part in parts for ring in part]
-    found = [fault for ring in rings for fault in _crossings(ring, fence_id)]
-    return found or [_first(area, rings, fence_id)]
+    return ring_faults(parts, fence_id) or [_first(area, parts, fence_id)]
+
+
+def ring_faults(parts: Sequence[Sequence[Ring]], fence_id: str) -> list[Fault]:
+    """What is wrong with closed rings each for itself; one that is () has been told already."""
+    n_rings = [len(rings) for rings in parts]
+    found: list[Fault] = []
+    for part, rings in enumerate(parts):
+        for number, ring in enumerate(rings):
+            found += placed(_crossings(ring, fence_id) if ring else (), part, number, n_rings)
+    return found
 
 
 def _crossings(ring: Ring, fence_id: str) -> Iterator[Fault]:
@@ -59,7 +66,7 @@ def _crossings(ring: Ring, fence_id: str) -> Iterator[Fault]:
         yield Fault(fence_id, f"meets itself in {len(bad) - MOST_TOLD} more places", "look at the vertices' order")
 
 
-def _first(area: shapely.Geometry, rings: Sequence[Ring], fence_id: str) -> Fault:
+def _first(area: shapely.Geometry, parts: Sequence[Sequence[Ring]], fence_id: str) -> Fault:
     """Rings that are sound each for itself and do not go together: shapely's own words for the first place."""
     reason = explain_validity(area)
     place = reason[reason.find("[") + 1 : reason.find("]")].split()
@@ -69,11 +76,16 @@ def _first(area: shapely.Geometry, rings: Sequence[Ring], fence_id: str) -> Faul
     if len(place) != 2:
         return Fault(fence_id, what, repair)
     lon, lat = float(place[0]), float(place[1])
-    return Fault(fence_id, what, repair, _nearest(rings, lon, lat), lat, lon)
+    part, ring, vertex = _nearest(parts, lon, lat)
+    (found,) = placed([Fault(fence_id, what, repair, vertex, lat, lon)], part, ring, [len(rings) for rings in parts])
+    return found
 
 
-def _nearest(rings: Sequence[Ring], lon: float, lat: float) -> int:
-    """The number within its ring of the vertex nearest to a place."""
-    number: Column = np.concatenate([np.arange(len(ring)) for ring in rings])
-    away = np.hypot(*(np.concatenate([np.array(ring) for ring in rings]) - (lon, lat)).T)
-    return int(number[np.argmin(away)])
+def _nearest(parts: Sequence[Sequence[Ring]], lon: float, lat: float) -> tuple[int, int, int]:
+    """The numbers of part, ring and vertex nearest to a place."""
+    found = []
+    for part, rings in enumerate(parts):
+        for number, ring in enumerate(rings):
+            away = np.hypot(*(np.array(ring) - (lon, lat)).T)
+            found.append((float(away.min()), part, number, int(away.argmin())))
+    return min(found)[1:]
