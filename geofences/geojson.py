@@ -5,8 +5,8 @@ and lines with a size (derived.py). `id` (of the feature or in its properties), 
 there is none) stand in the properties, and for a traffic lane `traffic_direction_deg`. On what terms a fence holds is
 read by terms.py; everything else is kept for the map's popup.
 
-What no reader of one file can know is a chart all of whose fences are swapped or shifted: `straitwatch fences check`
-shows where they lie.
+What no reader of one file can know is a chart all of whose fences are shifted or swapped: `straitwatch fences check`
+shows where they lie, and warns where swapped ones would lie beside the land (swapped.py).
 """
 
 import math

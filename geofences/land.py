@@ -11,14 +11,20 @@ import shapely
 
 from geofences.faults import Fault
 from geofences.layer import features_in
+from geofences.swapped import Box
 
 
 def faults_of(body: bytes, name: str) -> list[Fault]:
     """Everything that keeps the bytes of a file from being land; features without a geometry are let be."""
+    return read(body, name)[0]
+
+
+def read(body: bytes, name: str) -> tuple[list[Fault], Box | None]:
+    """What is wrong with the bytes of a file, and the box in which its land lies; None of none, or of faulty land."""
     faults: list[Fault] = []
     features = features_in(body, name, faults, of="land")
     if faults:
-        return faults
+        return faults, None
     drawn = [i for i, f in enumerate(features) if not isinstance(f, dict) or f.get("geometry") is not None]
     texts = [json.dumps(features[i].get("geometry")) if isinstance(features[i], dict) else "" for i in drawn]
     shapes = shapely.from_geojson(np.array(texts, object), on_invalid="ignore")
@@ -29,4 +35,7 @@ def faults_of(body: bytes, name: str) -> list[Fault]:
             faults.append(Fault(name, f"has a feature {i} that is no geometry", "draw it or delete the feature"))
         elif is_outside[row]:
             faults.append(Fault(name, f"has a feature {i} outside the world", "export it in WGS 84, EPSG:4326"))
-    return faults
+    if faults or not np.isfinite(bounds).all(axis=1).any():
+        return faults, None
+    west, south, east, north = shapely.total_bounds(shapes).tolist()
+    return [], (west, south, east, north)

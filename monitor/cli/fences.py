@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 if TYPE_CHECKING:
     from geofences.columns import Column
     from geofences.fenceset import FenceSet
+    from geofences.swapped import Box
 
 POINT_COLUMNS = ("lat_deg", "lon_deg")
 LEG_COLUMNS = ("lat1_deg", "lon1_deg", "lat2_deg", "lon2_deg")
 ROWS_AT_A_TIME = 65_536
 # As every tool writes one: Python alone would read 5_0.97, infinity and the digits of other scripts too
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+MOST_NAMED = 5  # fences, in a warning
 MOST_TOLD = 20  # bad rows; a file with the wrong columns has millions
 
 
@@ -29,6 +31,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     text = "Tell every fault of charts at once: the fence, the vertex and its position, what is wrong, what to do."
     check = verbs.add_parser("check", help="every fault of charts at once", description=text)
     check.add_argument("files", nargs="+", type=Path, metavar="FILE", help="GeoJSON")
+    text = "GeoJSON, default the shipped one; fences that would lie beside it if their axes were swapped are warned of"
+    check.add_argument("--land", type=Path, metavar="FILE", help=text)
     check.set_defaults(run=lambda args: written(run_check, args))
     match = verbs.add_parser(
         "match",
@@ -71,10 +75,12 @@ def written(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) 
 def run_check(args: argparse.Namespace) -> int:
     told: list[str] = []
     try:
+        box = land_box(args.land, told)
         for path in args.files:
             fences, faults = load([path])
             if fences is not None:
                 sys.stdout.write(f"{path}: no faults; {summary(fences)}\n")
+                sys.stderr.writelines(f"{path}: warning: {text}\n" for text in swapped(fences, box))
             sys.stderr.writelines(f"{path}: {fault}\n" for fault in faults)
             told += faults
         if len(args.files) > 1:  # an id may stand in two of them
@@ -106,8 +112,38 @@ def load(paths: list[Path]) -> "tuple[FenceSet | None, list[str]]":
         raise _CannotOpen(str(error)) from error
 
 
+def land_box(path: Path | None, told: list[str]) -> "Box | None":
+    """Where land lies, the shipped one by default; None of faulty land, whose faults are told. Raises _CannotOpen."""
+    from geofences import land
+    from monitor.assembly import shipped
+
+    path = path or shipped("land.geojson")
+    try:
+        faults, box = land.read(path.read_bytes(), path.name)
+    except OSError as error:
+        raise _CannotOpen(str(error)) from error
+    sys.stderr.writelines(f"{path}: {fault}\n" for fault in faults)
+    told += map(str, faults)
+    return box
+
+
+def swapped(fences: "FenceSet", box: "Box | None") -> list[str]:
+    """A warning where fences would lie beside the land if they were swapped. No fault: another sea may lie there."""
+    from geofences.swapped import would_lie_beside
+
+    found = [fences.fence_id[i] for i in would_lie_beside(fences, box)] if box else []
+    if not box or not found:
+        return []
+    west, south, east, north = box
+    named = ", ".join(found[:MOST_NAMED]) + (", ..." if len(found) > MOST_NAMED else "")
+    return [
+        f"{len(found)} of {len(fences)} ({named}) would lie beside the land (lat {south:.1f} to {north:.1f}, "
+        f"lon {west:.1f} to {east:.1f}) if latitude and longitude were swapped; if they are, write [lon, lat]"
+    ]
+
+
 def summary(fences: "FenceSet") -> str:
-    """How many of what, and where: a chart that is wholly swapped or shifted is seen here or nowhere."""
+    """How many of what, and where: a chart that is wholly shifted is seen here or nowhere."""
     kinds = ", ".join(f"{fences.kind.count(kind)} {kind}" for kind in sorted(set(fences.kind)))
     edges = fences.edges
     west, east = min(edges.xa.min(), edges.xb.min()), max(edges.xa.max(), edges.xb.max())

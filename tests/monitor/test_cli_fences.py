@@ -5,9 +5,12 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import shapely
+import shapely.geometry
 
 from geofences import geojson
 from geofences.crossing import match_legs
@@ -49,6 +52,53 @@ def test_a_sound_chart_is_summed_up(capsys: pytest.CaptureFixture[str]) -> None:
     assert "14 tss_lane" in out
     assert "lat 48.5000 to 52.5000, lon -3.0000 to" in out, "a chart that is wholly swapped is seen here"
     assert err == ""
+
+
+def swap(geometry: dict[str, Any]) -> dict[str, Any]:
+    turned = shapely.transform(shapely.force_2d(shapely.geometry.shape(geometry)), lambda points: points[:, ::-1])
+    return dict(shapely.geometry.mapping(turned))
+
+
+def test_swapped_fences_are_warned_of_where_swapping_puts_them_beside_the_land(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They lie off Somalia, where a sea is too: a warning, no fault."""
+    far = {"type": "LineString", "coordinates": [[60, 3], [61, 3]]}  # swapped, it would lie off Norway
+    alone = chart(tmp_path / "alone", a=swap(SQUARE))
+    whole = chart(tmp_path / "whole", **{f"f{i}": swap(SQUARE if i % 2 else LINE) for i in range(7)}, far=far)
+    assert call("check", alone, whole) == 0
+    out, err = capsys.readouterr()
+    assert out.count("no faults") == 2
+    where = "would lie beside the land (lat 48.0 to 52.5, lon -6.5 to 4.5) if latitude and longitude were swapped"
+    assert err.splitlines() == [
+        f"{alone}: warning: 1 of 1 (a) {where}; if they are, write [lon, lat]",
+        f"{whole}: warning: 7 of 8 (f0, f1, f2, f3, f4, ...) {where}; if they are, write [lon, lat]",
+    ]
+
+
+def test_nobody_is_warned_who_lies_beside_the_land_or_nowhere_near(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    east = {"type": "LineString", "coordinates": [[40, 3], [60, 3]]}  # swapped, it would reach beyond the land
+    assert call("check", chart(tmp_path / "chart", a=SQUARE, b=LINE)) == 0
+    assert call("check", chart(tmp_path / "east", c=east)) == 0
+    baltic = Path(__file__).resolve().parents[1] / "charts" / "baltic"
+    assert call("check", baltic / "waters.geojson", baltic / "lines.geojson", "--land", baltic / "land.geojson") == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_the_land_of_another_sea_decides(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    land = Path(__file__).resolve().parents[1] / "charts" / "baltic" / "land.geojson"
+    waters = json.loads((land.parent / "waters.geojson").read_text(encoding="utf-8"))["features"]
+    shapes = {f"f{i}": swap(one["geometry"]) for i, one in enumerate(waters)}
+    swapped = chart(tmp_path / "swapped", **shapes)
+    assert call("check", swapped) == 0
+    assert capsys.readouterr().err == ""
+    assert call("check", swapped, "--land", land) == 0
+    assert "warning: 3 of 3 (f0, f1, f2) would lie beside the land" in capsys.readouterr().err
+    assert call("check", swapped, "--land", points(tmp_path / "bad", "{")) == 1
+    assert "bad: is not JSON" in capsys.readouterr().err
+    assert call("check", swapped, "--land", tmp_path / "nowhere") == 2
 
 
 def test_every_fault_of_every_file_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
