@@ -68,9 +68,10 @@ class Drawn:
     def put(self, who: str, name: str, kind: str, geometry: Any, fence_id: str = "") -> str:
         """Draw a fence, or change the one with this id. Its id.
 
+        A changed one keeps whatever else stands in the file about it, and stays disabled if it was.
         Raises Refused, Unknown, OSError, ValueError, StoreError; then nothing has changed.
         """
-        name = name.strip()
+        name = " ".join(name.split())  # one line
         if not 0 < len(name) <= MAX_NAME:
             raise Refused(f"a name of 1 to {MAX_NAME} characters is needed")
         if kind not in KINDS:
@@ -80,19 +81,18 @@ class Drawn:
         with self._lock:
             features = self.features()
             row = _row(features, fence_id) if fence_id else len(features)
-            if row >= MAX_DRAWN:
-                raise Refused(f"{MAX_DRAWN} fences are drawn: delete some")
-            fence_id = fence_id or _free_id(features)
-            properties = {"id": fence_id, "name": name, "kind": kind, "source": f"drawn by {who}", "drawn_by": who,
-                          "t_drawn_unix_s": round(self.now_unix_s(), 1)}  # fmt: skip
-            feature = {"type": "Feature", "id": fence_id, "properties": properties, "geometry": geometry}
+            before = features[row] if fence_id else self._new(features, who)
+            properties = {**before["properties"], "name": name, "kind": kind}
+            if fence_id:
+                properties |= {"changed_by": who, "t_changed_unix_s": round(self.now_unix_s(), 1)}
+            feature = {**before, "properties": properties, "geometry": geometry}
             try:
                 geojson.parse([feature])
             except geojson.FenceFaults as error:
                 raise Refused("; ".join(str(fault) for fault in error.faults)) from error
-            verb = "change" if row < len(features) else "draw"
+            verb = "change" if fence_id else "draw"
             self._write([*features[:row], feature, *features[row + 1 :]], who, verb, feature)
-        return fence_id
+        return str(properties["id"])
 
     def act(self, who: str, verb: str, fence_id: str) -> None:
         """Disable, enable or delete a fence. Raises as `put`."""
@@ -108,6 +108,15 @@ class Drawn:
                 properties = {**feature["properties"], "is_disabled": verb == "disable"}
                 features = [*features[:row], {**feature, "properties": properties}, *features[row + 1 :]]
             self._write(features, who, verb, feature)
+
+    def _new(self, features: list[Feature], who: str) -> Feature:
+        """A fence that nobody has named or given a shape yet."""
+        if len(features) >= MAX_DRAWN:
+            raise Refused(f"{MAX_DRAWN} fences are drawn: delete some")
+        fence_id = _free_id(features)
+        properties = {"id": fence_id, "source": f"drawn by {who}", "drawn_by": who,
+                      "t_drawn_unix_s": round(self.now_unix_s(), 1)}  # fmt: skip
+        return {"type": "Feature", "id": fence_id, "properties": properties}
 
     def _write(self, features: list[Feature], who: str, verb: str, feature: Feature) -> None:
         """The audit line first: what cannot be recorded is not done."""

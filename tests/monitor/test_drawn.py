@@ -73,6 +73,42 @@ def test_changed_it_keeps_its_id_and_place(fences: Drawn, record: Record) -> Non
     assert record[-1].what == "fence changed"
 
 
+def test_changed_it_keeps_what_else_the_file_says_and_stays_disabled(fences: Drawn) -> None:
+    fences.put("Jo", "Regatta", "exclusion_zone", SQUARE)
+    fences.act("Jo", "disable", "drawn-1")
+    found = json.loads(fences.path.read_text(encoding="utf-8"))
+    found["features"][0]["properties"] |= {"schedule": "Sa-Su 08:00-18:00", "notice": "NtM 17/26"}
+    fences.path.write_text(json.dumps(found), encoding="utf-8")
+    moved = json.loads(json.dumps(SQUARE).replace("51.1", "51.2"))
+    fences.put("Al", "Regatta", "watch_area", moved, "drawn-1")
+    assert ids_in_force(fences) == set()
+    (feature,) = fences.features()
+    assert (feature["id"], feature["geometry"]) == ("drawn-1", moved)
+    made = {"id": "drawn-1", "name": "Regatta", "kind": "watch_area", "source": "drawn by Jo", "drawn_by": "Jo"}
+    when = {"t_drawn_unix_s": 1_795_600_000.0, "changed_by": "Al", "t_changed_unix_s": 1_795_600_000.0}
+    kept = {"schedule": "Sa-Su 08:00-18:00", "notice": "NtM 17/26", "is_disabled": True}
+    assert feature["properties"] == {**made, **when, **kept}
+    fences.act("Al", "enable", "drawn-1")
+    assert ids_in_force(fences) == {"drawn-1"}
+
+
+def test_a_shape_that_no_longer_goes_with_the_file_is_refused(fences: Drawn) -> None:
+    """A line that somebody made a corridor in the file, and a screen that sends an area for it."""
+    fences.put("Jo", "Way", "watch_area", {"type": "LineString", "coordinates": [[1.4, 51.0], [1.5, 51.1]]})
+    found = json.loads(fences.path.read_text(encoding="utf-8"))
+    found["features"][0]["properties"]["half_width_m"] = 500
+    fences.path.write_text(json.dumps(found), encoding="utf-8")
+    before = fences.path.read_bytes()
+    with pytest.raises(Refused, match="half_width_m"):
+        fences.put("Jo", "Way", "watch_area", SQUARE, "drawn-1")
+    assert fences.path.read_bytes() == before
+
+
+def test_a_name_is_one_line(fences: Drawn) -> None:
+    fences.put("Jo", "Regatta\n off\tCalais ", "watch_area", SQUARE)
+    assert fences.features()[0]["properties"]["name"] == "Regatta off Calais"
+
+
 @pytest.mark.parametrize(
     ("name", "kind", "geometry", "said"),
     [
