@@ -38,15 +38,22 @@ async def night_with_radars(tmp_path: Path) -> AsyncIterator[Watch]:
         yield running
 
 
-async def opened(browser: Browser, night: Watch, faults: list[str]) -> Page:
-    """A tab of its own browser profile, with an operator's name."""
+async def opened(browser: Browser, night: Watch, faults: list[str], at: str = "") -> Page:
+    """A tab of its own browser profile, with an operator's name. at : latitude, longitude and zoom, where to look"""
     context = await browser.new_context(viewport={"width": 1280, "height": 800})
     await context.add_init_script("localStorage.setItem('operator', 'Jo')")
     page = await context.new_page()
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    await page.goto(night.url)
+    await page.goto(f"{night.url}/#@{at}" if at else night.url)
     return page
+
+
+async def click_middle(page: Page) -> None:
+    """Where the map's middle is."""
+    box = await page.locator("#map").bounding_box()
+    assert box
+    await page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
 
 async def drawn(page: Page, condition: str) -> Any:
@@ -113,13 +120,25 @@ async def test_click_on_a_vessel_tells_all_that_is_known(browser: Browser, night
     )
     await drawn(page, "w.map.getView().getZoom() === 13 && !w.map.getView().getAnimating()")
     await page.wait_for_function("() => straitwatch.vessels.nDrawn > 0 && straitwatch.vessels.nDrawn < 60")
-    box = await page.locator("#map").bounding_box()
-    assert box
-    await page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    await click_middle(page)
     card = page.locator("#card")
     await expect(card).to_contain_text("KENT WAY")
     for words in ("Position", "Speed", "MMSI", "Call sign", "Heard by"):
         await expect(card).to_contain_text(words)
+    assert faults == []
+
+
+async def test_a_click_tells_every_fence_that_holds_the_place_the_smallest_first(
+    browser: Browser, night: Watch
+) -> None:
+    faults: list[str] = []
+    await night.jump_to(200.0)
+    page = await opened(browser, night, faults, "51.0,1.25,13")  # miles from any edge, and none of them is filled
+    await drawn(page, "w.chart.version && w.vessels.nowUnixS > 0 && w.map.getView().getZoom() === 13")
+    await click_middle(page)
+    kinds = page.locator("#card section dt:text-is('Kind') + dd")
+    wanted = ["inshore traffic zone", "search and rescue region", "reporting area", "territorial sea"]
+    await expect(kinds).to_have_text(wanted)
     assert faults == []
 
 

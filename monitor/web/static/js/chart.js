@@ -21,6 +21,7 @@ export const KINDS = {
 };
 const UNKNOWN = ["other fence", "other_fence", false, [4, 4]];
 const ARROW_BELOW = 250; // metres a pixel: farther out, arrows are clutter
+export const HIT_PX = 3; // so near to an edge counts as on it
 
 export const look = (kind) => KINDS[kind] || UNKNOWN;
 
@@ -118,13 +119,16 @@ export class Chart {
     return styles;
   }
 
-  /** What the chart has at a pixel, smallest first. */
+  /** What the chart has at a pixel: every area that holds it, filled or not, and what has its edge there. */
   at(map, pixel) {
-    const found = [];
-    map.forEachFeatureAtPixel(pixel, (feature) => void found.push({ ...feature.getProperties(), isIdle: this.idle.has(feature.get("id")) }), { layerFilter: (layer) => layer === this.layers[1], hitTolerance: 3 });
-    return found.sort((a, b) => (a.area_nm2 || 0) - (b.area_nm2 || 0));
+    const found = new Set(this.fences.getFeaturesAtCoordinate(map.getCoordinateFromPixel(pixel)));
+    map.forEachFeatureAtPixel(pixel, (feature) => void found.add(feature), { layerFilter: (layer) => layer === this.layers[1], hitTolerance: HIT_PX });
+    return [...found].map((feature) => ({ ...feature.getProperties(), isIdle: this.idle.has(feature.get("id")) }));
   }
 }
+
+/** The smallest area first, lines before all areas. */
+export const smallestFirst = (fences) => fences.map((fence) => [ol.sphere.getArea(fence.geometry), fence]).sort((a, b) => a[0] - b[0]).map(([, fence]) => fence);
 
 const idleStyle = (kind) => new ol.style.Style({ stroke: new ol.style.Stroke({ color: palette()[look(kind)[1]] + "80", width: 1, lineDash: [1, 5] }) });
 

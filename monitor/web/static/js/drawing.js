@@ -1,5 +1,6 @@
 // Fences that people draw: drawn, reshaped, disabled and deleted here; kept, checked and put in force by the monitor.
 
+import { HIT_PX } from "./chart.js";
 import { ask, byId, element } from "./dom.js";
 import { operator } from "./incidents.js";
 import { palette } from "./palette.js";
@@ -118,7 +119,7 @@ export class Drawing {
   /** Disabled fences at a pixel. */
   at(pixel) {
     const found = [];
-    this.map.forEachFeatureAtPixel(pixel, (feature) => void (feature !== this.shape && found.push(feature.getProperties())), { layerFilter: (layer) => layer === this.layer, hitTolerance: 3 });
+    this.map.forEachFeatureAtPixel(pixel, (feature) => void (feature !== this.shape && found.push(feature.getProperties())), { layerFilter: (layer) => layer === this.layer, hitTolerance: HIT_PX });
     return found;
   }
 

@@ -4,7 +4,7 @@
 //     └──── messages ─> Incidents (list), receivers (strip), head
 
 import { Card } from "./card.js";
-import { Chart, KINDS } from "./chart.js";
+import { Chart, KINDS, smallestFirst } from "./chart.js";
 import { Coverage } from "./coverage.js";
 import { byId, element } from "./dom.js";
 import { Drawing } from "./drawing.js";
@@ -195,7 +195,7 @@ map.on("singleclick", (event) => {
   if (vessel) select(vessel.id);
   else {
     vessels.selected = null;
-    card.fences([...chart.at(map, event.pixel), ...drawing.at(event.pixel)]);
+    card.fences(smallestFirst([...chart.at(map, event.pixel), ...drawing.at(event.pixel)]));
   }
 });
 map.on("pointermove", (event) => {
