@@ -142,6 +142,57 @@ async def test_a_click_tells_every_fence_that_holds_the_place_the_smallest_first
     assert faults == []
 
 
+async def test_the_card_of_a_fence_tells_all_that_its_file_says(browser: Browser, night: Watch) -> None:
+    faults: list[str] = []
+    sides = {"type": "Polygon", "coordinates": [[[1.2, 50.98], [1.3, 50.98], [1.3, 51.02], [1.2, 51.02], [1.2, 50.98]]]}
+    through = {"type": "LineString", "coordinates": [[1.2, 51.0], [1.3, 51.0]]}
+    facts = {"source": "a chart", "date": "2026-11-22", "licence": "CC0-1.0", "accuracy_note": "to 15 m"}
+    vessels = {"classes": "tanker, unknown", "mmsi": [2190001], "min_length_m": 50, "max_sog_kn": 12.5}
+    hours = {"active_from": "2020-01-01T00:00:00Z", "active_until": "2090-01-01T00:00:00Z", "schedule": "Mo-Su"}
+    margins = {"enter_margin_m": 50, "enter_reports": 2, "enter_after_s": 15, "exit_margin_m": 100}
+    area = {"kind": "anchorage", **facts, **vessels, **hours, **margins, "cooldown_s": 7200, "depth": "12 m", "x": None}
+    line = {"kind": "reporting_line", "direction": "port", "min_angle_deg": 30, "groups": ["north", "winter"]}
+    features = [
+        {"type": "Feature", "id": "area", "properties": area, "geometry": sides},
+        {"type": "Feature", "id": "line", "properties": line, "geometry": through},
+    ]
+    night.made.charts.append(chart_watch.chart_of(geojson.parse(features)))
+    await night.jump_to(200.0)
+    page = await opened(browser, night, faults, "51.0,1.25,13")
+    await drawn(page, "w.chart.version && w.vessels.nowUnixS > 0 && w.map.getView().getZoom() === 13")
+    await click_middle(page)
+    await expect(page.locator("#card section > b")).to_have_text(["line", "area"])
+    told = """(section) => Object.fromEntries([...section.querySelectorAll('dt')].map(
+        (term) => [term.textContent, term.nextSibling.textContent]))"""
+    assert await page.locator("#card section").first.evaluate(told) == {
+        "Kind": "other fence",
+        "Crossed from": "port",
+        "Crossed at": "30° or more",
+        "Groups": "north, winter",
+        "Id": "line",
+    }
+    assert await page.locator("#card section").last.evaluate(told) == {
+        "Kind": "anchorage",
+        "From": "2020-01-01T00:00:00Z",
+        "Until": "2090-01-01T00:00:00Z",
+        "Hours, UTC": "Mo-Su",
+        "Vessels": "tanker, unknown",
+        "MMSI": "002190001",
+        "Length": "from 50 m",
+        "Speed": "up to 12.5 kn",
+        "Entered": "50 m inside, or after 2 reports inside, or after 15 s inside",
+        "Left": "100 m outside",
+        "Cooldown": "2 h 00 min",
+        "Source": "a chart",
+        "Date": "2026-11-22",
+        "Licence": "CC0-1.0",
+        "Accuracy": "to 15 m",
+        "Id": "area",
+        "depth": "12 m",
+    }
+    assert faults == []
+
+
 async def test_a_picture_that_stands_still_is_called_so(browser: Browser, night: Watch) -> None:
     await night.jump_to(600.0)
     page = await opened(browser, night, [])

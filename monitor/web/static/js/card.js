@@ -1,32 +1,12 @@
 // What is known of one vessel, or of the place that was clicked.
 
 import { byId, element, facts } from "./dom.js";
-import { look } from "./chart.js";
+import { fenceParts } from "./fence.js";
 import { clock, course, day, metres, place, shipType, span, speed, status } from "./words.js";
 
 const FLAGS = { mmsi_odd: "odd MMSI", time_untrusted: "time stamp not trusted", coarse: "coarse position", truncated: "message cut short", own_ship: "the receiver's own ship", beacon: "distress beacon", beacon_test: "beacon in test" };
 
 const STATIONS = { a: "class A", b: "class B", base: "base station", aid: "aid to navigation", beacon: "distress beacon" };
-
-const range = (least, most, unit) => {
-  if (Number.isFinite(least) && Number.isFinite(most)) return `${least} to ${most} ${unit}`;
-  if (Number.isFinite(least)) return `from ${least} ${unit}`;
-  return Number.isFinite(most) ? `up to ${most} ${unit}` : null;
-};
-const listed = (words) => (Array.isArray(words) ? words.join(", ") : words);
-
-/** On what terms a fence holds, as its file says. */
-const terms = (p) => [
-  ["In force", p.isIdle ? "not at this hour" : null],
-  ["From", p.active_from],
-  ["Until", p.active_until],
-  ["Hours, UTC", listed(p.schedule)],
-  ["Vessels", listed(p.classes)],
-  ["Length", range(p.min_length_m, p.max_length_m, "m")],
-  ["Speed", range(p.min_sog_kn, p.max_sog_kn, "kn")],
-  ["Crossed from", p.direction],
-  ["Groups", listed(p.groups)],
-];
 
 const SOUGHT_S = 20;
 const tracks = (b, nowUnixS) => b.tracks.map((t) => `${t.radar}/${t.track_no} ${span(nowUnixS - t.t_unix_s)} ago`).join("; ");
@@ -136,7 +116,7 @@ export class Card {
     return this.frame(
       "Chart",
       "",
-      ...found.map((p) => element("section", {}, element("b", {}, p.name), facts([["Kind", look(p.kind)[0]], ["Direction", Number.isFinite(p.traffic_direction_deg) ? course(p.traffic_direction_deg) : null], ...terms(p), ["Source", p.source], ["Accuracy", p.accuracy_note]]), this.buttonsOf(p))),
+      ...found.map((fence) => element("section", {}, element("b", {}, fence.name), ...fenceParts(fence), this.buttonsOf(fence))),
     );
   }
 }
