@@ -142,6 +142,29 @@ async def test_a_click_tells_every_fence_that_holds_the_place_the_smallest_first
     assert faults == []
 
 
+async def test_the_legend_has_the_kinds_on_the_chart_and_what_is_dotted(browser: Browser, night: Watch) -> None:
+    faults: list[str] = []
+    await night.jump_to(200.0)
+    page = await opened(browser, night, faults)
+    await drawn(page, "w.chart.version && w.vessels.nowUnixS > 0")
+    await page.locator("#legend summary").click()
+    fences = page.locator("#legend .fences li")
+    kinds = set(night.made.state.fences.kind)
+    dotted = ["out of its hours", "disabled"]
+    await expect(fences).to_have_count(len(kinds) + len(dotted))
+    told = await fences.all_inner_texts()
+    assert len(set(told)) == len(told)
+    assert {"ferry corridor", "shore", "wind farm", "aid to navigation", "boundary", *dotted} < set(told)
+    assert not {"exclusion zone", "reporting line", "other fence"} & set(told)
+    square = {"type": "Polygon", "coordinates": [[[1.2, 50.98], [1.3, 50.98], [1.3, 51.02], [1.2, 50.98]]]}
+    of_kinds = [("a", "watch_area"), ("b", "exclusion_zone")]
+    features = [{"type": "Feature", "id": i, "properties": {"kind": k}, "geometry": square} for i, k in of_kinds]
+    night.made.charts.append(chart_watch.chart_of(geojson.parse(features)))
+    await night.play_to(203.0)
+    await expect(fences).to_have_text(["exclusion zone", "watch area", *dotted])
+    assert faults == []
+
+
 async def test_the_card_of_a_fence_tells_all_that_its_file_says(browser: Browser, night: Watch) -> None:
     faults: list[str] = []
     sides = {"type": "Polygon", "coordinates": [[[1.2, 50.98], [1.3, 50.98], [1.3, 51.02], [1.2, 51.02], [1.2, 50.98]]]}
@@ -165,7 +188,7 @@ async def test_the_card_of_a_fence_tells_all_that_its_file_says(browser: Browser
     told = """(section) => Object.fromEntries([...section.querySelectorAll('dt')].map(
         (term) => [term.textContent, term.nextSibling.textContent]))"""
     assert await page.locator("#card section").first.evaluate(told) == {
-        "Kind": "other fence",
+        "Kind": "reporting line",
         "Crossed from": "port",
         "Crossed at": "30° or more",
         "Groups": "north, winter",

@@ -1,6 +1,6 @@
 // Fences that people draw: drawn, reshaped, disabled and deleted here; kept, checked and put in force by the monitor.
 
-import { HIT_PX } from "./chart.js";
+import { HIT_PX, styleOf } from "./chart.js";
 import { ask, byId, element } from "./dom.js";
 import { operator } from "./incidents.js";
 import { palette } from "./palette.js";
@@ -9,6 +9,9 @@ const KINDS = [["exclusion_zone", "Exclusion zone: entering it and staying in it
 const WORDS = { draw: "Click the corners of the area; a double click ends it, Escape gives up.", edit: "Drag the corners; a click on an edge makes another. Then save." };
 const CLICK_MS = 400; // within which a second click makes a double one
 const DECIMALS = 6; // a tenth of a metre
+
+/** How a disabled fence is drawn. */
+export const offLine = () => ({ colour: palette().other_fence, lineDash: [2, 6], width: 1, fill: "#80808010" });
 
 export class Drawing {
   constructor(map) {
@@ -132,7 +135,6 @@ export class Drawing {
   }
 
   style(feature) {
-    const colour = feature === this.shape ? palette().text : palette().other_fence;
-    return new ol.style.Style({ stroke: new ol.style.Stroke({ color: colour, width: feature === this.shape ? 2 : 1, lineDash: [2, 6] }), fill: new ol.style.Fill({ color: "#80808010" }) });
+    return styleOf(feature === this.shape ? { ...offLine(), colour: palette().text, width: 2 } : offLine());
   }
 }

@@ -4,18 +4,19 @@
 //     └──── messages ─> Incidents (list), receivers (strip), head
 
 import { Card } from "./card.js";
-import { Chart, KINDS, smallestFirst } from "./chart.js";
+import { Chart, smallestFirst } from "./chart.js";
 import { Coverage } from "./coverage.js";
-import { byId, element } from "./dom.js";
+import { byId } from "./dom.js";
 import { Drawing } from "./drawing.js";
 import { decode } from "./frames.js";
 import { Incidents, isNew, operator } from "./incidents.js";
+import { drawLegend } from "./legend.js";
 import { Link } from "./link.js";
 import { palette, restoreTheme, switchTheme } from "./palette.js";
 import { drawReceivers } from "./receivers.js";
 import { Sound } from "./sound.js";
 import { TRAILS_DRAWN, Vessels, toX, toY } from "./vessels.js";
-import { GROUPS, clock, course, day, place, span, speed } from "./words.js";
+import { clock, course, day, place, span, speed } from "./words.js";
 
 const SILENT_S = 6; // the monitor speaks every two seconds even when the sea is quiet
 const TRAILS_AT_ONCE = 300;
@@ -24,7 +25,7 @@ const pointedAt = () => location.hash.match(/^#incident=([\w-]+)$/)?.[1]; // a l
 const HOME = [-1.2, 50.6, 2.6, 51.6];
 
 restoreTheme();
-const vessels = new Vessels(), chart = new Chart(), coverage = new Coverage(), sound = new Sound();
+const vessels = new Vessels(), chart = new Chart(() => drawLegend(chart.kinds())), coverage = new Coverage(), sound = new Sound();
 const map = new ol.Map({
   target: "map",
   layers: [chart.layers[0], coverage.layer, ...chart.layers.slice(1), vessels.layer],
@@ -211,21 +212,7 @@ map.on("pointermove", (event) => {
   }
 });
 
-// ---- head and legend ----
-
-function drawLegend() {
-  const colours = palette();
-  const swatch = (colour, words, kind) => {
-    const mark = element("i", { class: kind });
-    mark.style.color = colour;
-    return element("li", {}, mark, words);
-  };
-  byId("legend").querySelector("div").replaceChildren(
-    element("ul", {}, ...Object.entries(GROUPS).map(([name, words]) => swatch(colours[name], words, "ship"))),
-    element("p", {}, "Circle with a dot: seen by radar only; broken: lost, shown where it was seen last. Hollow: class B, coarse or not trusted. Dot: stopped. Pale: no report for 3 minutes; struck out: for 10. Line: the next 6 minutes."),
-    element("ul", {}, ...Object.values(KINDS).map(([words, name, isFilled, dashes]) => swatch(colours[name], words, `fence${isFilled ? " filled" : ""}${dashes ? " dashed" : ""}`))),
-  );
-}
+// ---- head ----
 
 function drawTheme() {
   const isDay = document.documentElement.dataset.theme === "day";
@@ -233,7 +220,7 @@ function drawTheme() {
   map.getTargetElement().style.backgroundColor = palette().sea;
   chart.repaint();
   vessels.layer.changed();
-  drawLegend();
+  drawLegend(chart.kinds());
 }
 
 byId("theme").addEventListener("click", () => {
