@@ -44,17 +44,18 @@ FID = "fid-"  # before the number that QGIS gives a feature of a layer
 NO_BUFFERS: Mapping[str, float] = MappingProxyType({})
 
 
-def load(paths: list[Path], buffers_m: Mapping[str, float] = NO_BUFFERS, more: Sequence[Any] = ()) -> FenceSet:
+def load(paths: Sequence[Path], buffers_m: Mapping[str, float] = NO_BUFFERS) -> FenceSet:
     """The fences of one or several files. Raises FenceFaults, OSError.
 
-    buffers_m : fence id -> metres, copies with a margin that the files do not ask for (derived.py); more : features
-    that stand in no file of the chart
+    buffers_m : fence id -> metres, copies with a margin that the files do not ask for (derived.py)
     """
     faults: list[Fault] = []
-    features: list[Any] = []
-    for path in paths:
-        features += features_in(path.read_bytes(), path.name, faults)
-    return parse([*features, *more], faults, buffers_m)
+    return parse(read(paths, faults), faults, buffers_m)
+
+
+def read(paths: Sequence[Path], faults: list[Fault]) -> list[Any]:
+    """The features of files, not looked at yet; what keeps a file from having any is added to `faults`. OSError."""
+    return [feature for path in paths for feature in features_in(path.read_bytes(), path.name, faults)]
 
 
 def parse(

@@ -5,10 +5,10 @@ from importlib import resources
 from pathlib import Path
 
 from alerts.desk import Desk, new_desk
-from geofences import geojson, land
+from geofences import land
 from geofences.fenceset import FenceSet
-from monitor import drawn
 from monitor.arrival import NMEA_ALONE
+from monitor.chart_reader import ChartReader
 from monitor.config import Config
 from monitor.config_check import ConfigFaults
 from monitor.state import State, new_state
@@ -24,17 +24,17 @@ def chart_paths(config: Config) -> list[Path]:
     return [Path(name) for name in config.chart.files] or [shipped("channel.geojson")]
 
 
+def chart_reader(config: Config, drawn_path: Path | None = None) -> ChartReader:
+    """Reads the chart's files and what people drew."""
+    return ChartReader(chart_paths(config), config.chart.buffers_m, drawn_path)
+
+
 def chart(config: Config, drawn_path: Path | None = None) -> FenceSet:
     """The fences in force, with those that people drew. Raises ConfigFaults with every fault of every file."""
-    try:
-        more = drawn.in_force(drawn.read(drawn_path)) if drawn_path else []
-        return geojson.load(chart_paths(config), config.chart.buffers_m, more)
-    except ValueError as error:
-        raise ConfigFaults([f"chart: {error}"]) from error
-    except geojson.FenceFaults as error:
-        raise ConfigFaults([f"chart: {fault}" for fault in error.faults]) from error
-    except OSError as error:
-        raise ConfigFaults([f"chart: {error}"]) from error
+    fences, faults = chart_reader(config, drawn_path).read()
+    if fences is None:
+        raise ConfigFaults(faults)
+    return fences
 
 
 def land_geojson(config: Config) -> bytes:

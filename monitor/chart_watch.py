@@ -2,7 +2,7 @@
 
     chart thread, every second                         pipeline thread
     files ─changed, and at rest since the last look─> read, index ──sound──> offered ──next step──> in force
-                                                        └─faulty─> log, a line on the map; the old chart stays
+                                                        └─faulty─> log, a line on the map; the old files count
 
 Reading and indexing take as long as they take; the pipeline only takes a finished chart, between two ticks. A file is
 known by its modification time, size and number, so one that is put in place by renaming is seen too. One that is still
@@ -20,7 +20,6 @@ import msgspec
 import structlog
 
 from geofences.fenceset import FenceSet
-from monitor.config_check import ConfigFaults
 
 LOG = structlog.get_logger("chart")
 Marks = tuple[tuple[int, ...] | str, ...]
@@ -76,7 +75,7 @@ class ChartWatch:
     def __init__(
         self,
         paths: list[Path],
-        read: Callable[[], FenceSet],
+        read: Callable[[], tuple[FenceSet | None, list[str]]],
         *,
         marks: Marks,
         version: str,
@@ -85,7 +84,8 @@ class ChartWatch:
     ) -> None:
         """paths, marks : the files, and their state before the chart in force was read; version : of that chart.
 
-        read raises ConfigFaults. offer takes a sound chart, tell_fault why one is refused ("" when none is any more).
+        read gives the fences that are to be in force, and every fault of the files as they are (chart_reader.py).
+        offer takes a sound chart, tell_fault why a file is refused ("" when none is any more).
         """
         self._paths = paths
         self._read = read
@@ -108,11 +108,10 @@ class ChartWatch:
         self._judge(chart, faults)
 
     def _try(self) -> tuple[Chart | None, list[str]]:
-        """A sound chart, or everything that is wrong."""
+        """The chart that is to be in force, and everything that is wrong."""
         try:
-            return chart_of(self._read()), []
-        except ConfigFaults as error:
-            return None, error.faults
+            fences, faults = self._read()
+            return (None if fences is None else chart_of(fences)), faults
         except Exception as error:  # whatever a file does to the reader, the watch over the sea goes on
             LOG.exception("the chart cannot be read")
             return None, [f"chart: cannot be read: {error!r}"]
@@ -121,7 +120,7 @@ class ChartWatch:
         if faults != self._faults:
             self._faults = faults
             if faults:
-                LOG.error("the changed chart is refused, the old one stays in force", faults=faults)
+                LOG.error("a changed file of the chart is refused, the old one counts", faults=faults)
             else:
                 LOG.info("the chart is sound again")
             self._tell_fault(in_short(faults))

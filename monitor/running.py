@@ -33,9 +33,11 @@ READ_S = 0.1  # between looks for commands
 def watch_of(made: Machine) -> ChartWatch:
     """The watch over the chart's files: a sound chart goes to the pipeline, a fault to the map."""
     drawn_path = made.drawn.path if made.drawn else None
+    reader = assembly.chart_reader(made.config, drawn_path)
+    reader.read()  # so that it knows the files as they are now, should somebody break one
     return ChartWatch(
         assembly.chart_paths(made.config) + ([drawn_path] if drawn_path else []),
-        lambda: assembly.chart(made.config, drawn_path),
+        reader.read,
         marks=made.chart_marks,
         version=made.hub.chart_version,
         offer=made.charts.append,

@@ -13,8 +13,9 @@ from geofences import geojson
 from geofences.compare import earlier, is_drawn_alike
 from geofences.fenceset import FenceSet
 from monitor import assembly, chart_watch, config, pipeline
+from monitor.chart_reader import ChartReader
 from monitor.chart_watch import Chart, ChartWatch
-from monitor.config_check import ConfigFaults
+from monitor.drawn import Drawn
 from monitor.feeds.chunk import Chunk
 from monitor.output import Output
 from monitor.sim import feed, story
@@ -157,9 +158,12 @@ class Files:
         self.offered: list[Chart] = []
         self.faults: list[str] = []
         self.n_read = 0
+        self.reader = ChartReader([path], {}, None)
         self.write(*features)
         marks = chart_watch.marks_of([path])
-        chart = chart_watch.chart_of(self.read())
+        fences, _ = self.read()
+        assert fences is not None
+        chart = chart_watch.chart_of(fences)
         self.watch = ChartWatch(
             [path],
             self.read,
@@ -178,14 +182,9 @@ class Files:
         beside.write_text(text, encoding="utf-8")
         beside.replace(self.path)
 
-    def read(self) -> FenceSet:
+    def read(self) -> tuple[FenceSet | None, list[str]]:
         self.n_read += 1
-        try:
-            return geojson.load([self.path])
-        except geojson.FenceFaults as error:
-            raise ConfigFaults([str(fault) for fault in error.faults]) from error
-        except OSError as error:
-            raise ConfigFaults([str(error)]) from error
+        return self.reader.read()
 
     def look(self, times: int = 2) -> None:
         for _ in range(times):
@@ -253,6 +252,38 @@ def test_nothing_in_a_file_ends_the_watch(files: Files, text: str) -> None:
     files.look(3)
     assert len(files.offered) == 1
     assert files.faults[-1] == ""
+
+
+def test_while_a_file_is_faulty_what_people_draw_comes_into_force_all_the_same(tmp_path: Path) -> None:
+    chart, fences = tmp_path / "chart.geojson", tmp_path / "drawn.geojson"
+    reader = ChartReader([chart], {}, fences)
+    drawn = Drawn(fences, lambda entry: None, lambda: T0)
+
+    def read() -> tuple[tuple[str, ...] | None, int]:
+        found, faults = reader.read()
+        return found and found.fence_id, len(faults)
+
+    chart.write_text(json.dumps({"type": "FeatureCollection", "features": [area("a", 1.0, 50.0)]}))
+    assert read() == (("a",), 0)
+    drawn.put("Jo", "Wreck", "exclusion_zone", area("x", 2.0, 50.0)["geometry"])
+    for text in ("{", json.dumps({"type": "FeatureCollection", "features": [area("a", 1.0, 50.0, kind="nonsense")]})):
+        chart.write_text(text)
+        assert read() == (("a", "drawn-1"), 1)
+    drawn.act("Jo", "disable", "drawn-1")
+    assert read() == (("a",), 1)
+    fences.write_text("{")  # somebody's editor
+    assert read() == (None, 1)
+    chart.write_text(json.dumps({"type": "FeatureCollection", "features": [area("b", 1.0, 50.0)]}))
+    assert read() == (None, 1)
+    fences.unlink()
+    assert read() == (("b",), 0)
+
+
+def test_what_was_never_sound_is_no_chart(tmp_path: Path) -> None:
+    (tmp_path / "chart.geojson").write_text("{")
+    fences, (fault,) = ChartReader([tmp_path / "chart.geojson"], {}, None).read()
+    assert fences is None
+    assert fault.startswith("chart: chart.geojson")
 
 
 def test_a_file_that_is_gone_leaves_the_chart_in_force(files: Files) -> None:
