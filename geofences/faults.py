@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 MOST_LETTERS = 60  # of something that stands in a file
+MOST_OF_AN_ID = 200  # letters; files have paths
 _SHORT = reprlib.Repr()  # looks a few levels deep only
 
 
@@ -28,7 +29,7 @@ class Fault:
     name: str = ""  # of the fence, where it has another than its id
 
     def __str__(self) -> str:
-        who = f"{self.fence} ({in_short(self.name)})" if self.name else self.fence
+        who = self.fence[:MOST_OF_AN_ID] + (f" ({in_short(self.name)})" if self.name else "")
         numbers = (("part", self.part), ("ring", self.ring), ("vertex", self.vertex))
         where = "".join(f" {word} {number}" for word, number in numbers if number >= 0)
         at = f" at {self.lat_deg:.5f}, {self.lon_deg:.5f}" if self.lat_deg == self.lat_deg else ""

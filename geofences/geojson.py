@@ -67,7 +67,7 @@ def parse(
     fences = []
     for feature, (fence_id, name) in zip(features, called, strict=True):
         own: list[Fault] = []
-        if (fence := _read(feature, fence_id, name, own)) is not None:
+        if (fence := _read(feature, fence_id, own)) is not None:
             fences.append(fence)
         faults += [replace(fault, name=name) for fault in own]
     more: list[Fault] = []
@@ -114,14 +114,19 @@ def _called(feature: Any, index: int) -> tuple[str, str]:
     given = feature if isinstance(feature, dict) else {}
     properties = given.get("properties")
     properties = properties if isinstance(properties, dict) else {}
-    of_layer = f"{FID}{properties['fid']}" if is_given(properties, "fid") else ""
+    of_layer = f"{FID}{_text(properties['fid'])}" if is_given(properties, "fid") else ""
     name = properties.get("name")
     names = (properties.get("id"), given.get("id"), name, of_layer, f"feature {index}")
-    fence_id = next(str(one) for one in names if one not in (None, ""))
-    return fence_id, "" if name is None or str(name) == fence_id else str(name)
+    fence_id = next(_text(one) for one in names if one not in (None, ""))
+    return fence_id, "" if name is None or _text(name) == fence_id else _text(name)
 
 
-def _read(feature: Any, fence_id: str, name: str, faults: list[Fault]) -> Fence | None:
+def _text(given: object) -> str:
+    """What stands for an id or a name, a number as a rule, as text."""
+    return given if isinstance(given, str) else in_short(given)
+
+
+def _read(feature: Any, fence_id: str, faults: list[Fault]) -> Fence | None:
     """One feature, or its faults; `faults` is empty before."""
     if not isinstance(feature, dict) or not isinstance(feature.get("geometry"), dict):
         faults.append(Fault(fence_id, "has no geometry", "draw it or delete the feature"))
@@ -131,6 +136,10 @@ def _read(feature: Any, fence_id: str, name: str, faults: list[Fault]) -> Fence 
         if properties is not None:
             faults.append(Fault(fence_id, "has properties that are no object", "write them as { name: value }"))
         properties = {}
+    for name, given in (("id", properties.get("id")), ("id", feature.get("id")), ("name", properties.get("name"))):
+        if given is not None and (isinstance(given, bool) or not isinstance(given, str | int | float)):
+            what = f"has {name} {in_short(given)}, which is neither a text nor a number"
+            faults.append(Fault(fence_id, what, f"correct the {name}"))
     check_names(properties, fence_id, faults)
     kind = str(properties.get("kind") or "watch_area")
     if kind not in KINDS:
@@ -151,7 +160,7 @@ def _read(feature: Any, fence_id: str, name: str, faults: list[Fault]) -> Fence 
     parts, geometry = shape
     # "entered 7" is no sentence for an operator
     is_counted = fence_id.isdecimal() or fence_id.startswith(FID)
-    name = str(properties.get("name") or (f"fence {fence_id}" if is_counted else fence_id))
+    name = _text(properties.get("name") or (f"fence {fence_id}" if is_counted else fence_id))
     return Fence(fence_id, name, kind, properties, parts, is_line, direction_deg, geometry, terms, buffer_m)
 
 

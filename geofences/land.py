@@ -27,7 +27,8 @@ def read(body: bytes, name: str) -> tuple[list[Fault], Box | None]:
         return faults, None
     drawn = [i for i, f in enumerate(features) if not isinstance(f, dict) or f.get("geometry") is not None]
     texts = [json.dumps(features[i].get("geometry")) if isinstance(features[i], dict) else "" for i in drawn]
-    shapes = shapely.from_geojson(np.array(texts, object), on_invalid="ignore")
+    with np.errstate(over="ignore"):  # a number of 400 digits is endless, and that is outside the world
+        shapes = shapely.from_geojson(np.array(texts, object), on_invalid="ignore")
     bounds = shapely.bounds(shapes)
     is_outside = (np.abs(bounds[:, 0::2]) > 180).any(axis=1) | (np.abs(bounds[:, 1::2]) > 90).any(axis=1)
     for row, i in enumerate(drawn):

@@ -22,7 +22,7 @@ import numpy as np
 from geofences import schedule
 from geofences.columns import Column
 from geofences.events import Side
-from geofences.faults import Fault
+from geofences.faults import Fault, in_short
 from geofences.schedule import Schedule, Window
 
 # alerts/concern.py says which AIS ship types each word means; tests/alerts/test_concern.py holds the two together
@@ -173,7 +173,7 @@ class _Reader:
     faults: list[Fault]
 
     def fault(self, name: str, what: str, repair: str) -> None:
-        self.faults.append(Fault(self.fence_id, f"has {name} {str(self.given[name])[:60]!r}, {what}", repair))
+        self.faults.append(Fault(self.fence_id, f"has {name} {in_short(self.given[name])!r}, {what}", repair))
 
     def number(self, name: str) -> float:
         """A number of at least 0; NaN where none is given."""
@@ -208,14 +208,14 @@ class _Reader:
         found = tuple(dict.fromkeys(part.strip() for part in parts if part.strip()))
         for word in found if known else ():
             if word not in known:
-                self.fault(name, f"of which {word!r} is not known", f"use some of {', '.join(known)}")
+                self.fault(name, f"of which {in_short(word)!r} is not known", f"use some of {', '.join(known)}")
         return found
 
     def mmsis(self) -> tuple[int, ...]:
         """A number, a list of them, or a text with commas."""
         given = self.given.get("mmsi", [])
         parts = given.split(",") if isinstance(given, str) else given if isinstance(given, list) else [given]
-        texts = [str(int(part)) if isinstance(part, float) and part == int(part) else str(part) for part in parts]
+        texts = [str(int(part)) if isinstance(part, float) and part.is_integer() else str(part) for part in parts]
         texts = [text.strip() for text in texts if text.strip()]
         if not all(MMSI.fullmatch(text) for text in texts):
             self.fault("mmsi", "which are not all MMSIs", 'write "219000001, 219000002"')

@@ -106,6 +106,8 @@ def test_a_fence_is_refused_that(what: str, geometry: dict[str, Any], wanted: st
         ([feature(), feature(kind="harbour")], ["a: is of unknown kind harbour", "a: stands twice"]),
         ([feature(), {"geometry": None, "id": "a"}], ["a: has no geometry", "a: stands twice"]),
         ([feature(name="A"), feature(name="B")], ["a (B): stands twice"]),
+        ([feature(id=["b"])], ["['b']: has id ['b'], which is neither a text nor a number; correct the id"]),
+        ([feature(name=True)], ["a (True): has name True, which is neither"]),
         ([None], ["feature 0: has no geometry"]),
         ([{"geometry": polygon(*SOUND), "properties": ["a"]}], ["feature 0: has properties that are no object"]),
     ],

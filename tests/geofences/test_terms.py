@@ -157,7 +157,9 @@ def test_mmsis_are_read_as_people_write_them(given: object, wanted: tuple[int, .
     assert geojson.parse([feature(mmsi=given)]).terms.mmsi == (wanted,)
 
 
-@pytest.mark.parametrize("given", ["ferry", 2190000011, 21.5, -5, True, [[1]], {"a": 1}, "219000001;2"])
+@pytest.mark.parametrize(
+    "given", ["ferry", 2190000011, 21.5, -5, True, [[1]], {"a": 1}, "219000001;2", math.inf, math.nan, [1e400]]
+)
 def test_what_is_no_mmsi_is_told(given: object) -> None:
     with pytest.raises(FenceFaults, match="which are not all MMSIs"):
         geojson.parse([feature(mmsi=given)])
