@@ -138,7 +138,8 @@ class Machine:
             self._desk = self._desk or (desk_to_bytes(self.state.desk), self._now())
             writer.put(ToStore(alarms, *self._desk, [], self.receipts.due()))
         if is_kept:
-            writer.put(self._picture(self.receipts.judged_cursor()))
+            arrays = snapshot.of(self.state, self.receipts.judged_cursor())
+            writer.put(Kept(arrays, tuple(self.receipts.newest.values())))
         if sample := self.outgoing.sample(output, lambda: open_incidents(self.state.desk)):
             writer.offer(sample)
         if self.hub.store_fault and (output.incidents or not self._has_told_all):
@@ -149,15 +150,12 @@ class Machine:
             self.on_unstored(list(self._unstored.values()))
             self._unstored.clear()
 
-    def _picture(self, cursor: bytes) -> Kept:
-        return Kept(snapshot.of(self.state, cursor), tuple(self.receipts.newest.values()))
-
     def keep_last(self) -> None:
         """When no step runs any more: the last picture, with the batches whose alarms are in the store."""
         assert self.keeper is not None
         self.keeper.stop()
         if self.state.next_tick >= 0:
-            self.keeper.write(self._picture(self.receipts.cursor(())))
+            self.keeper.write(Kept(snapshot.of(self.state, self.receipts.cursor(())), ()))
 
     def _now(self) -> float:
         return (self.state.next_tick - 1) * self.state.settings.tick_s
