@@ -3,13 +3,13 @@
     POST -> checked as any chart is -> audit line -> file, put in place whole -> chart watch -> in force
 
 The file is the truth, so that a restart, an editor or another tool sees what the operators drew. One that is disabled
-stays in the file and on the map, out of force.
+or has ended stays in the file and on the map, out of force.
 """
 
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,10 @@ def read(path: Path) -> list[Feature]:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return []
-    found = json.loads(text)
+    try:
+        found = json.loads(text)
+    except RecursionError as error:
+        raise ValueError(f"{path.name} is nested too deep") from error
     if not isinstance(found, dict) or not isinstance(found.get("features"), list):
         raise ValueError(f"{path.name} is not a FeatureCollection")
     return list(found["features"])
@@ -65,31 +68,39 @@ class Drawn:
         """All drawn fences. Raises OSError, ValueError."""
         return read(self.path)
 
-    def put(self, who: str, name: str, kind: str, geometry: Any, fence_id: str = "") -> str:
+    def put(
+        self, who: str, name: str, kind: str, geometry: Any, fence_id: str = "", *, active_until: str | None = None
+    ) -> str:
         """Draw a fence, or change the one with this id. Its id.
 
-        A changed one keeps whatever else stands in the file about it, and stays disabled if it was.
+        geometry : GeoJSON; None leaves that of a drawn one. active_until : when it ends, RFC 3339; "" never, None as
+        before. A changed one keeps whatever else stands in the file about it, and stays disabled if it was.
         Raises Refused, Unknown, OSError, ValueError, StoreError; then nothing has changed.
         """
         name = " ".join(name.split())  # one line
         if not 0 < len(name) <= MAX_NAME:
             raise Refused(f"a name of 1 to {MAX_NAME} characters is needed")
-        if kind not in KINDS:
-            raise Refused(f"a drawn fence is one of {', '.join(KINDS)}")
-        if len(json.dumps(geometry)) > 50 * MAX_VERTICES:
+        try:
+            n_letters = len(json.dumps(geometry))
+        except RecursionError as error:
+            raise Refused("that is no shape") from error
+        if n_letters > 50 * MAX_VERTICES:
             raise Refused(f"at most some {MAX_VERTICES} vertices")
         with self._lock:
             features = self.features()
             row = _row(features, fence_id) if fence_id else len(features)
             before = features[row] if fence_id else self._new(features, who)
+            if kind not in (*KINDS, before["properties"].get("kind")):
+                raise Refused(f"a drawn fence is one of {', '.join(KINDS)}")
             properties = {**before["properties"], "name": name, "kind": kind}
+            if active_until:
+                properties["active_until"] = active_until
+            elif active_until == "":
+                properties.pop("active_until", None)
             if fence_id:
                 properties |= {"changed_by": who, "t_changed_unix_s": round(self.now_unix_s(), 1)}
-            feature = {**before, "properties": properties, "geometry": geometry}
-            try:
-                geojson.parse([feature])
-            except geojson.FenceFaults as error:
-                raise Refused("; ".join(str(fault) for fault in error.faults)) from error
+            feature = {**before, "properties": properties, "geometry": geometry or before.get("geometry")}
+            self._check(feature, is_end_new=bool(active_until))
             verb = "change" if fence_id else "draw"
             self._write([*features[:row], feature, *features[row + 1 :]], who, verb, feature)
         return str(properties["id"])
@@ -118,10 +129,22 @@ class Drawn:
                       "t_drawn_unix_s": round(self.now_unix_s(), 1)}  # fmt: skip
         return {"type": "Feature", "id": fence_id, "properties": properties}
 
+    def _check(self, feature: Feature, *, is_end_new: bool) -> None:
+        """Refuse what the chart would, and an end that was never to come."""
+        try:
+            fences = geojson.parse([feature])
+        except geojson.FenceFaults as error:
+            told = [replace(fault, fence="", name="") for fault in error.faults]  # nobody has heard of it yet
+            raise Refused("; ".join(str(fault).removeprefix(":").strip() for fault in told)) from error
+        if is_end_new and fences.terms.schedule.until_unix_s[0] <= self.now_unix_s():
+            raise Refused("its end has passed already")
+
     def _write(self, features: list[Feature], who: str, verb: str, feature: Feature) -> None:
         """The audit line first: what cannot be recorded is not done."""
         properties = feature["properties"]
-        text = f"{properties['id']}: {properties['name']}, {properties['kind']}, {json.dumps(feature['geometry'])}"
+        until = f", until {properties['active_until']}" if properties.get("active_until") else ""
+        said = f"{properties['id']}: {properties['name']}, {properties['kind']}{until}"
+        text = f"{said}, {json.dumps(feature['geometry'])}"
         self.note(AuditEntry(self.now_unix_s(), who, WORDS[verb], "", text))
         text = json.dumps({"type": "FeatureCollection", "features": features}, indent=1)
         put_in_place(self.path, lambda file: file.write(text.encode()))

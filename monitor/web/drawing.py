@@ -22,7 +22,8 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True):
     who: str
     name: str = ""
     kind: str = "exclusion_zone"
-    geometry: Any = None
+    geometry: Any = None  # null leaves that of a drawn one
+    active_until: str | None = None  # RFC 3339; "" never ends, null leaves it
 
 
 def add_routes(app: web.Application, drawn: Drawn, hub: Hub) -> None:
@@ -44,7 +45,8 @@ async def _put(request: web.Request) -> web.StreamResponse:
     wish = await _wish(request)
     fence_id = request.match_info.get("fence_id", "")
     put = request.app[DRAWN].put
-    found = await _done(lambda: put(wish.who, wish.name, wish.kind, wish.geometry, fence_id))
+    until = wish.active_until
+    found = await _done(lambda: put(wish.who, wish.name, wish.kind, wish.geometry, fence_id, active_until=until))
     return web.json_response({"id": found}, status=200 if fence_id else 201)
 
 

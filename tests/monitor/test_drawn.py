@@ -1,6 +1,7 @@
 """Fences that people draw: what is taken, what is refused and why, and what stands on the audit record."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,53 @@ def test_a_shape_that_no_longer_goes_with_the_file_is_refused(fences: Drawn) -> 
     assert fences.path.read_bytes() == before
 
 
+def test_name_kind_and_end_are_changed_without_the_shape(fences: Drawn, record: Record) -> None:
+    fences.put("Jo", "Regatta", "exclusion_zone", SQUARE, active_until="2026-11-28T18:00:00Z")
+    assert until(fences) == 1_795_888_800.0
+    fences.put("Al", "Regatta, race 2", "watch_area", None, "drawn-1")
+    assert until(fences) == 1_795_888_800.0
+    assert record[-1].text.startswith("drawn-1: Regatta, race 2, watch_area, until 2026-11-28T18:00:00Z, {")
+    fences.put("Al", "Regatta, race 2", "watch_area", None, "drawn-1", active_until="2026-11-29T18:00:00+01:00")
+    assert until(fences) == 1_795_971_600.0
+    fences.put("Al", "Regatta, race 2", "watch_area", None, "drawn-1", active_until="")
+    assert until(fences) == math.inf
+    (feature,) = fences.features()
+    assert feature["geometry"] == SQUARE
+    assert "active_until" not in feature["properties"]
+
+
+def until(fences: Drawn) -> float:
+    """When the only drawn fence ends."""
+    chart = assembly.chart(SETTINGS, fences.path)
+    return float(chart.terms.schedule.until_unix_s[chart.fence_id.index("drawn-1")])
+
+
+@pytest.mark.parametrize(
+    ("active_until", "said"),
+    [("2026-11-25T00:00:00Z", "passed"), ("Sunday", "cannot be read"), ("2026-11-28T18:00:00", "zone")],
+)
+def test_an_end_that_is_none_is_refused(fences: Drawn, active_until: str, said: str) -> None:
+    with pytest.raises(Refused, match=said):
+        fences.put("Jo", "Regatta", "exclusion_zone", SQUARE, active_until=active_until)
+    assert not fences.path.exists()
+
+
+def test_what_has_ended_can_still_be_renamed(fences: Drawn) -> None:
+    fences.put("Jo", "Regatta", "exclusion_zone", SQUARE, active_until="2026-11-28T18:00:00Z")
+    fences.now_unix_s = lambda: 1_796_000_000.0
+    fences.put("Jo", "Regatta of last year", "exclusion_zone", None, "drawn-1")
+    assert fences.features()[0]["properties"]["name"] == "Regatta of last year"
+
+
+def test_a_kind_that_somebody_wrote_into_the_file_stays(fences: Drawn) -> None:
+    fences.put("Jo", "Roads", "watch_area", SQUARE)
+    fences.path.write_text(fences.path.read_text(encoding="utf-8").replace("watch_area", "anchorage"), encoding="utf-8")
+    fences.put("Al", "Roads", "anchorage", None, "drawn-1")
+    assert fences.features()[0]["properties"]["kind"] == "anchorage"
+    with pytest.raises(Refused, match="one of exclusion_zone"):
+        fences.put("Al", "Roads", "port", None, "drawn-1")
+
+
 def test_a_name_is_one_line(fences: Drawn) -> None:
     fences.put("Jo", "Regatta\n off\tCalais ", "watch_area", SQUARE)
     assert fences.features()[0]["properties"]["name"] == "Regatta off Calais"
@@ -159,3 +207,18 @@ def test_a_damaged_file_is_told_as_a_fault_of_the_chart(fences: Drawn) -> None:
 
 def test_no_file_is_no_fence(tmp_path: Path) -> None:
     assert drawn.read(tmp_path / "nowhere.geojson") == []
+
+
+def test_what_is_nested_without_end_is_refused_and_ends_nothing(fences: Drawn, record: Record) -> None:
+    shape: Any = []
+    for _ in range(100_000):
+        shape = [shape]
+    with pytest.raises(Refused, match="no shape"):
+        fences.put("Jo", "Deep", "watch_area", {"type": "Polygon", "coordinates": shape})
+    assert record == []
+    fences.path.parent.mkdir(parents=True)
+    fences.path.write_text('{"type": "FeatureCollection", "features": ' + "[" * 100_000)
+    with pytest.raises(ValueError, match="nested too deep"):
+        fences.features()
+    while shape:  # let go of it from outside in: the interpreter would do it the deep way
+        shape = shape[0]

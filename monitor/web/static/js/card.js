@@ -17,10 +17,11 @@ export class Card {
     this.onClose = onClose;
     this.buttonsOf = buttonsOf;
     this.id = null;
+    this.fenceIds = null; // of the fences that are shown
   }
 
   hide() {
-    this.id = null;
+    this.id = this.fenceIds = null;
     byId("card").hidden = true;
     this.onClose();
   }
@@ -32,6 +33,7 @@ export class Card {
       subtitle ? element("p", { class: "sub" }, subtitle) : null,
       ...parts,
     ];
+    this.fenceIds = null;
     byId("card").replaceChildren(...whole.filter(Boolean));
     byId("card").hidden = false;
   }
@@ -113,10 +115,11 @@ export class Card {
   fences(found) {
     this.id = null;
     if (!found.length) return this.hide();
-    return this.frame(
+    this.frame(
       "Chart",
       "",
-      ...found.map((fence) => element("section", {}, element("b", {}, fence.name), ...fenceParts(fence), this.buttonsOf(fence))),
+      ...found.map((fence) => element("section", {}, element("b", {}, fence.name), ...fenceParts(fence, found.length === 1), this.buttonsOf(fence))),
     );
+    this.fenceIds = found.map((fence) => fence.id);
   }
 }

@@ -98,11 +98,12 @@ export class Chart {
     }
   }
 
-  /** Fences that are not in force at this hour are drawn as a thin dotted line. */
+  /** Fences that are not in force at this hour are drawn as a thin dotted line. Whether they are others than before. */
   rest(ids) {
-    if (ids.length === this.idle.size && ids.every((id) => this.idle.has(id))) return;
+    if (ids.length === this.idle.size && ids.every((id) => this.idle.has(id))) return false;
     this.idle = new Set(ids);
     this.layers[1].changed();
+    return true;
   }
 
   repaint() {
@@ -140,11 +141,17 @@ export class Chart {
     return styles;
   }
 
-  /** What the chart has at a pixel: every area that holds it, filled or not, and what has its edge there. */
+  /** Ids of what the chart has at a pixel: every area that holds it, filled or not, and what has its edge there. */
   at(map, pixel) {
     const found = new Set(this.fences.getFeaturesAtCoordinate(map.getCoordinateFromPixel(pixel)));
     map.forEachFeatureAtPixel(pixel, (feature) => void found.add(feature), { layerFilter: (layer) => layer === this.layers[1], hitTolerance: HIT_PX });
-    return [...found].map((feature) => ({ ...feature.getProperties(), isIdle: this.idle.has(feature.get("id")) }));
+    return [...found].map((feature) => feature.get("id"));
+  }
+
+  /** The fences with these ids, as far as the chart has them. */
+  of(ids) {
+    const found = this.fences.getFeatures().filter((feature) => ids.includes(feature.get("id")));
+    return found.map((feature) => ({ ...feature.getProperties(), isIdle: this.idle.has(feature.get("id")) }));
   }
 }
 

@@ -23,26 +23,42 @@ export function facts(rows) {
   return list;
 }
 
-/** Put a question to the operator: resolves to the text (and choice), or null. */
-export function ask({ title, why = "", label = "", text = "", yes, choices = [], needsText = false }) {
+/** Put a question to the operator: resolves to the text (and choice, and moment), or null.
+ *
+ * isStory: the text may have several lines, otherwise it is one of maxLength letters. no: "" where there is nothing to decide.
+ * momentLabel: of a moment, YYYY-MM-DDThh:mm, that may be left empty. isSafe: Enter says yes, also where there is nothing to type. */
+export function ask({ title, why = "", label = "", text = "", maxLength = 200, isStory = false, yes, no = "Cancel", choices = [], choice = "", momentLabel = "", moment = "", needsText = false, isSafe = false }) {
   const dialog = byId("ask");
-  const [field, area] = [dialog.querySelector("label"), dialog.querySelector("textarea")];
   dialog.querySelector("h3").textContent = title;
   dialog.querySelector("p").textContent = why;
-  field.hidden = !label;
-  field.querySelector("span").textContent = label;
-  area.value = text;
-  area.required = needsText;
+  const input = dialog.querySelector(isStory ? ".story textarea" : ".text input");
+  for (const field of dialog.querySelectorAll(".text, .story")) {
+    field.hidden = !label || !field.contains(input);
+    field.lastChild.required = !field.hidden && needsText;
+  }
+  input.previousSibling.textContent = label;
+  input.value = text;
+  if (!isStory) input.maxLength = maxLength;
   dialog.querySelector(".primary").textContent = yes;
+  const refuse = dialog.querySelector(".no");
+  refuse.hidden = !no;
+  refuse.textContent = no;
+  refuse.onclick = () => dialog.close();
   const set = dialog.querySelector("fieldset");
   set.hidden = !choices.length;
-  set.replaceChildren(...choices.map(([value, words], i) => element("label", {}, element("input", { type: "radio", name: "choice", value, checked: i === 0 ? "" : null }), words)));
+  const isChosen = (value, i) => (choice ? value === choice : i === 0);
+  set.replaceChildren(...choices.map(([value, words], i) => element("label", {}, element("input", { type: "radio", name: "choice", value, checked: isChosen(value, i) ? "" : null }), words)));
+  const when = dialog.querySelector(".moment input");
+  when.parentElement.hidden = !momentLabel;
+  when.previousSibling.textContent = momentLabel;
+  when.value = moment;
   dialog.returnValue = "";
   dialog.showModal();
+  if (isSafe) dialog.querySelector(".primary").focus();
   return new Promise((resolve) => {
     dialog.onclose = () => {
-      const choice = set.querySelector("input:checked");
-      resolve(dialog.returnValue === "yes" ? { text: area.value.trim(), choice: choice && choice.value } : null);
+      const chosen = set.querySelector("input:checked");
+      resolve(dialog.returnValue === "yes" ? { text: input.value.trim(), choice: chosen && chosen.value, moment: when.value } : null);
     };
   });
 }

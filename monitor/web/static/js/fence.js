@@ -20,11 +20,11 @@ const entered = (p) =>
     size(p.enter_after_s, (s) => `after ${span(s)} inside`),
   ].filter(Boolean).join(", or ");
 
-/** property -> its row; several names share a row where they belong together. */
+/** What it is and on what terms it holds: names of properties, the word for them, what they say. */
 const ROWS = [
   [["kind"], "Kind", (p) => look(p.kind)[0]],
   [["traffic_direction_deg"], "Direction", (p) => size(p.traffic_direction_deg, course)],
-  [["is_disabled", "isIdle"], "In force", (p) => (p.is_disabled ? "no: disabled" : p.isIdle ? "not at this hour" : null)],
+  [["is_disabled", "isIdle"], "In force", (p) => (p.is_disabled ? "no: disabled" : p.isIdle ? "not now" : null)],
   [["active_from"], "From", (p) => p.active_from],
   [["active_until"], "Until", (p) => p.active_until],
   [["schedule"], "Hours, UTC", (p) => listed(p.schedule)],
@@ -41,8 +41,12 @@ const ROWS = [
   [["radius_m"], "Radius", (p) => size(p.radius_m, (m) => `${m} m`)],
   [["half_width_m"], "To each side", (p) => size(p.half_width_m, (m) => `${m} m`)],
   [["buffer_m", "buffer_of"], "Buffer", (p) => size(p.buffer_m, (m) => (p.buffer_of ? `${m} m about ${p.buffer_of}` : `${m} m`))],
+  [["area_nm2"], "Area", (p) => size(p.area_nm2, (nm2) => `${nm2} nm²`)],
   [["t_drawn_unix_s", "drawn_by"], "Drawn", (p) => size(p.t_drawn_unix_s, instant)],
   [["t_changed_unix_s", "changed_by"], "Changed", (p) => size(p.t_changed_unix_s, (t) => `${instant(t)} by ${p.changed_by}`)],
+];
+/** Who says so. */
+const WITNESSES = [
   [["authority"], "Authority", (p) => p.authority],
   [["source"], "Source", (p) => p.source],
   [["date"], "Date", (p) => p.date],
@@ -50,11 +54,17 @@ const ROWS = [
   [["accuracy_note"], "Accuracy", (p) => p.accuracy_note],
   [["id"], "Id", (p) => p.id],
 ];
-const NAMED = new Set(["name", "geometry", ...ROWS.flatMap(([names]) => names)]);
+const NAMED = new Set(["name", "geometry", ...[...ROWS, ...WITNESSES].flatMap(([names]) => names)]);
 
-/** The rows of a fence, and, folded, the columns of its file that mean nothing to the monitor. */
-export function fenceParts(p) {
+const told = (rows, p) => facts(rows.map(([, term, value]) => [term, value(p)]));
+const folded = (words, isOpen, list) => element("details", { open: isOpen ? "" : null }, element("summary", {}, words), list);
+
+/** The rows of a fence; who says so, folded where it is one of several; and the columns that mean nothing to the monitor. */
+export function fenceParts(p, isAlone) {
   const others = Object.entries(p).filter(([name, value]) => !NAMED.has(name) && value !== null && typeof value !== "object");
-  const more = others.length ? element("details", {}, element("summary", {}, "More from the file"), facts(others.map(([name, value]) => [name, String(value)]))) : null;
-  return [facts(ROWS.map(([, term, told]) => [term, told(p)])), more];
+  return [
+    told(ROWS, p),
+    folded("Source, licence, accuracy", isAlone, told(WITNESSES, p)),
+    others.length ? folded("More from the file", false, facts(others.map(([name, value]) => [name, String(value)]))) : null,
+  ];
 }

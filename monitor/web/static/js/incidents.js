@@ -9,6 +9,7 @@ const WAITING = new Set(["unacknowledged", "returned-unacknowledged"]);
 const SHELVES = [["900", "15 minutes"], ["3600", "1 hour"], ["14400", "4 hours"]];
 const PART = "_log_odds"; // evidence that is a part of a score
 const AROUND_S = 1800;
+const MAX_WHO = 60;
 const RULES = { ais_gap: "AIS gap", ais_integrity: "AIS integrity", gnss_interference: "GNSS interference" };
 
 export const isNew = (incident) => WAITING.has(incident.state);
@@ -201,9 +202,9 @@ const named = (incident) => `#${incident.number} ${incident.title}`;
 const QUESTIONS = {
   ack: async () => ({}),
   unshelve: async () => ({}),
-  note: (incident) => ask({ title: `Note on ${named(incident)}`, label: "Note", yes: "Write", needsText: true }),
+  note: (incident) => ask({ title: `Note on ${named(incident)}`, label: "Note", isStory: true, yes: "Write", needsText: true }),
   shelve: (incident) => ask({ title: `Shelve ${named(incident)}`, why: "It stays in the list, silent, and comes back by itself. A distress is never silenced.", choices: SHELVES, yes: "Shelve" }),
-  close: (incident) => ask({ title: `Close ${named(incident)}`, why: "Say what is known to have become of it. An end that is only assumed is not an end.", label: "Reason", yes: "Close", needsText: true }),
+  close: (incident) => ask({ title: `Close ${named(incident)}`, why: "Say what is known to have become of it. An end that is only assumed is not an end.", label: "Reason", isStory: true, yes: "Close", needsText: true }),
 };
 
 /** A reason without the name that already heads the entry. */
@@ -234,9 +235,9 @@ function figure(value) {
 export async function operator(isChange = false) {
   const known = localStorage.getItem("operator") || "";
   if (known && !isChange) return known;
-  const answer = await ask({ title: "Who is on watch?", why: "The name or post that stands under what this console does.", label: "Name or post", text: known, yes: "Take the watch", needsText: true });
+  const answer = await ask({ title: "Who is on watch?", why: "The name or post that stands under what this console does.", label: "Name or post", text: known, maxLength: MAX_WHO, yes: "Take the watch", needsText: true });
   if (!answer || !answer.text) return isChange ? known : "";
-  localStorage.setItem("operator", answer.text.slice(0, 60));
+  localStorage.setItem("operator", answer.text);
   byId("operator").textContent = `Watch: ${localStorage.getItem("operator")}`;
   return localStorage.getItem("operator");
 }

@@ -25,17 +25,17 @@ const pointedAt = () => location.hash.match(/^#incident=([\w-]+)$/)?.[1]; // a l
 const HOME = [-1.2, 50.6, 2.6, 51.6];
 
 restoreTheme();
-const vessels = new Vessels(), chart = new Chart(() => drawLegend(chart.kinds())), coverage = new Coverage(), sound = new Sound();
+const vessels = new Vessels(), chart = new Chart(showChart), coverage = new Coverage(), sound = new Sound();
 const map = new ol.Map({
   target: "map",
   layers: [chart.layers[0], coverage.layer, ...chart.layers.slice(1), vessels.layer],
   view: new ol.View({ center: asked ? [toX(asked[1]), toY(asked[0])] : [toX(1.5), toY(51)], zoom: asked ? asked[2] : 10, minZoom: 3, maxZoom: 18, enableRotation: false }),
   controls: ol.control.defaults.defaults({ rotate: false, attributionOptions: { collapsible: true } }).extend([new ol.control.ScaleLine({ units: "nautical" })]),
 });
-const drawing = new Drawing(map);
+const drawing = new Drawing(map, { began: () => card.hide(), changed: () => showFences(card.fenceIds) });
 const card = new Card(() => select(null), (fence) => drawing.buttons(fence));
 const incidents = new Incidents({ show: showIncident, changed: markIncidents, raised: (incident) => sound.play(incident.priority) });
-let monitor = null, receivers = [], isFitted = false, sought = pointedAt();
+let monitor = null, receivers = [], isFitted = false, canDraw = false, sought = pointedAt();
 const isPlaced = Boolean(asked || sought);
 
 // ---- the monitor speaks ----
@@ -61,7 +61,7 @@ const link = new Link({
       drawClock(monitor.now_unix_s);
       drawState();
       chart.follow(monitor.chart_version);
-      chart.rest(monitor.idle_fences);
+      if (chart.rest(monitor.idle_fences)) showFences(card.fenceIds);
     }
   },
 });
@@ -159,6 +159,18 @@ async function select(id) {
   if (trail) vessels.setTrails({ [id]: trail });
 }
 
+/** The card of these fences, or none; null leaves it as it is. */
+function showFences(ids) {
+  if (ids) card.fences(smallestFirst(drawing.of(ids, chart.of(ids))));
+}
+
+/** Other fences are in force: what tells of fences tells of these. */
+function showChart() {
+  drawLegend(chart.kinds());
+  if (canDraw) drawing.load();
+  else showFences(card.fenceIds);
+}
+
 function showIncident(incident) {
   const vessel = vessels.byId.get(incident.subject.target_id);
   if (incident.subject.target_id > 0) select(incident.subject.target_id);
@@ -196,7 +208,7 @@ map.on("singleclick", (event) => {
   if (vessel) select(vessel.id);
   else {
     vessels.selected = null;
-    card.fences(smallestFirst([...chart.at(map, event.pixel), ...drawing.at(event.pixel)]));
+    showFences([...chart.at(map, event.pixel), ...drawing.at(event.pixel)]);
   }
 });
 map.on("pointermove", (event) => {
@@ -246,10 +258,11 @@ fetch("/api/page").then(async (answer) => {
   const page = await answer.json();
   byId("title").textContent = page.title;
   byId("exercise").hidden = !page.is_exercise;
-  byId("draw").hidden = !page.can_draw;
+  canDraw = page.can_draw;
+  byId("draw").hidden = !canDraw;
   incidents.grafanaUrl = page.grafana_url;
   incidents.draw();
-  if (page.can_draw) drawing.load();
+  if (canDraw) drawing.load();
 });
 drawTheme();
 chart.load();
