@@ -6,7 +6,8 @@
 
 The path is independent of the sinks: its own connection, no outbox. That it stays away is the alarm, so that it also
 works when this machine is dead. systemd is told through its notification socket (`WatchdogSec=` in the unit): a
-monitor that hangs is started again. Source: sd_notify(3).
+monitor that hangs is started again. One whose disk is full is not: a new start frees no room, and the map would lose
+what was not stored. Source: sd_notify(3).
 """
 
 import asyncio
@@ -54,6 +55,13 @@ def why_silent(health: Health, self_test_every_s: float) -> str:
     return ""
 
 
+def may_hang(health: Health, self_test_every_s: float) -> bool:
+    """Whether a new start might help."""
+    if health.is_watching and health.store_fault:
+        return False  # known, said, tried again all the time; without room no test message is stored either
+    return bool(why_silent(health, self_test_every_s))
+
+
 @dataclass(slots=True)
 class Heartbeat:
     """Sends it."""
@@ -74,9 +82,11 @@ class Heartbeat:
 
     async def beat(self, session: aiohttp.ClientSession) -> None:
         """One heartbeat, or the reason for none."""
-        fault = why_silent(self.health(), self.settings.self_test_every_s)
-        if not fault:
+        health = self.health()
+        if not may_hang(health, self.settings.self_test_every_s):
             notify("WATCHDOG=1")
+        fault = why_silent(health, self.settings.self_test_every_s)
+        if not fault:
             fault = await self._call(session)
         if fault != self.fault:
             self.fault = fault

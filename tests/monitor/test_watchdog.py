@@ -15,7 +15,7 @@ from alerts.rules.self_test import text_of
 from monitor import assembly, config, pipeline
 from monitor.feeds.chunk import Chunk
 from monitor.feeds.self_test import SOURCE, message
-from monitor.watchdog import Health, Heartbeat, WatchdogSettings, notify, why_silent
+from monitor.watchdog import Health, Heartbeat, WatchdogSettings, may_hang, notify, why_silent
 from tests.alerts.pictures import NOW
 from tests.monitor.test_outgoing import Box, Queue, drain, night, play
 
@@ -115,6 +115,14 @@ def test_the_heartbeat_comes_while_all_is_well_and_stays_away_when_it_is_not() -
     assert "answered 503" in seen[3][1]  # type: ignore[index]
     assert seen[4] == (4, "")
     assert seen[5] == (4, "http")
+
+
+def test_the_supervisor_starts_again_what_hangs_and_not_what_has_a_full_disk() -> None:
+    assert not may_hang(WELL, 300.0)
+    assert may_hang(Health(False, "", 10.0), 300.0)
+    assert may_hang(Health(True, "", 901.0), 300.0)
+    assert not may_hang(Health(True, "the disk is full", 901.0), 300.0)
+    assert may_hang(Health(False, "the disk is full", 901.0), 300.0)
 
 
 def test_the_supervisor_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
