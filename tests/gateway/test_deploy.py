@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor import config
 from monitor.cli.main import parser
 from tests.conftest import ROOT, skip_or_fail
 
@@ -42,6 +43,21 @@ def test_units_start_commands_that_exist(unit: str) -> None:
     found = re.search(r"ExecStart=\S+/straitwatch (.*)", text)
     assert found
     parser().parse_args(found[1].split())
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_forbidden_call_fails_and_does_not_kill(unit: str) -> None:
+    """OpenBLAS calls mbind when numpy is imported: without this neither service lives for a second."""
+    text = (ROOT / "deploy" / "systemd" / unit).read_text(encoding="utf-8")
+    assert "SystemCallFilter=~@privileged @resources\n" in text
+    assert "\nSystemCallErrorNumber=EPERM\n" in text
+
+
+def test_systemd_waits_for_more_than_one_heartbeat_of_the_core() -> None:
+    text = (ROOT / "deploy" / "systemd" / "straitwatch.service").read_text(encoding="utf-8")
+    found = re.search(r"^Type=notify\nWatchdogSec=(\d+)$", text, re.MULTILINE)
+    assert found
+    assert int(found[1]) >= 3 * config.read(None).watchdog.heartbeat_every_s
 
 
 def test_what_the_compose_file_mounts_from_the_repository_is_there() -> None:
