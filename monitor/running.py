@@ -21,6 +21,7 @@ from monitor.feeds.chunk import Chunk
 from monitor.machine import Machine
 from monitor.output import Output
 from monitor.service import PipelineThread, Source, Worker
+from monitor.watchdog import notify
 from monitor.web.acknowledge import Links
 from monitor.web.server import create_app
 
@@ -109,6 +110,7 @@ async def serve(
     thread.on_end = on_end
     runner = await open_web(made, door, title) if door is not None else None
     thread.start()
+    notify("READY=1")  # signals are heard, the map is open
     try:
         await stop.wait()
     finally:

@@ -73,7 +73,6 @@ class Heartbeat:
 
     async def run(self) -> None:
         """Until cancelled. Never raises for what the network does."""
-        notify("READY=1")
         timeout = aiohttp.ClientTimeout(total=ASK_S)
         async with aiohttp.ClientSession(timeout=timeout) as session:
             while True:
