@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -28,6 +29,15 @@ def write(path: Path, *features: dict[str, Any]) -> None:
 
 
 @pytest.fixture
+def supervisor(tmp_path: Path) -> Iterator[socket.socket]:
+    """What systemd listens on."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as door:
+        door.bind(str(tmp_path / "notify"))
+        door.settimeout(PATIENCE_S)
+        yield door
+
+
+@pytest.fixture
 def watching(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str, Path]]:
     """A monitor that listens, hears nothing and looks at its chart once an hour; its address; its chart."""
     chart, port = tmp_path / "chart.geojson", free_port()
@@ -42,7 +52,7 @@ def watching(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str, Pat
     (tmp_path / "own.toml").write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "monitor.cli.main", "run", "-c", str(tmp_path / "own.toml")]
     root = Path(__file__).resolve().parents[2]
-    environment = {**os.environ, "PYTHONPATH": str(root)}
+    environment = {**os.environ, "PYTHONPATH": str(root), "NOTIFY_SOCKET": str(tmp_path / "notify")}
     with (
         (tmp_path / "log").open("wb") as log,
         subprocess.Popen(command, env=environment, stdout=log, stderr=log) as process,
@@ -90,4 +100,17 @@ def test_a_signal_puts_the_changed_chart_in_force(watching: tuple[subprocess.Pop
     write(chart, area("third", 3.0, 50.0))
     process.send_signal(signal.SIGHUP)
     wait_for(lambda: fences(url) == ["third"])
+    assert process.poll() is None
+
+
+@pytest.mark.slow
+def test_a_monitor_that_says_it_is_ready_hears_signals(
+    supervisor: socket.socket, watching: tuple[subprocess.Popen[bytes], str, Path]
+) -> None:
+    process, url, _ = watching
+    said = b""
+    while said != b"READY=1":
+        said = supervisor.recv(100)
+    process.send_signal(signal.SIGHUP)
+    assert fences(url) == ["first"]
     assert process.poll() is None
