@@ -21,7 +21,7 @@ from monitor.feeds.chunk import Chunk
 from monitor.machine import Machine
 from monitor.output import Output
 from monitor.service import PipelineThread, Source, Worker
-from monitor.watchdog import notify
+from monitor.supervisor import notify
 from monitor.web.acknowledge import Links
 from monitor.web.server import create_app
 
@@ -96,10 +96,10 @@ async def serve(
     loop.add_signal_handler(signal.SIGHUP, looker.offer, LOOK)
     reader = Worker("commands", lambda item: None, 1, idle=made.read_commands, idle_s=READ_S, on_end=stop_soon)
 
-    def on_output(output: Output) -> None:
+    def tell(output: Output) -> None:
         made.tell(output, writer)
 
-    thread = PipelineThread(made, source, clock, made.commands, on_chunks, on_output, lock=made.hub.lock)
+    thread = PipelineThread(made, source, clock, made.commands, on_chunks, tell, lock=made.hub.lock)
 
     def on_end() -> None:
         if thread.error or not stays_after_end:
@@ -114,9 +114,8 @@ async def serve(
     try:
         await stop.wait()
     finally:
-        await asyncio.to_thread(thread.stop)
-        await asyncio.to_thread(reader.stop)
-        await asyncio.to_thread(looker.stop)
+        for part in (thread, reader, looker):
+            await asyncio.to_thread(part.stop)
         made.stopping.set()
         await asyncio.to_thread(writer.stop)
         rota.cancel()

@@ -11,8 +11,6 @@ what was not stored. Source: sd_notify(3).
 """
 
 import asyncio
-import os
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
@@ -20,6 +18,8 @@ from typing import Annotated
 import aiohttp
 import structlog
 from msgspec import Meta
+
+from monitor.supervisor import notify
 
 LOG = structlog.get_logger("watchdog")
 ASK_S = 10.0  # what the switch gets to answer
@@ -102,18 +102,3 @@ class Heartbeat:
             return f"{self.settings.heartbeat_url} not reached: {error or type(error).__name__}"
         self.n_sent += 1
         return ""
-
-
-def notify(state: str) -> None:
-    """Tell the supervisor, where there is one."""
-    address = os.environ.get("NOTIFY_SOCKET", "")
-    if not address:
-        return
-    if address.startswith("@"):
-        address = "\0" + address[1:]
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as door:
-        try:
-            door.connect(address)
-            door.send(state.encode())
-        except OSError as error:
-            LOG.warning("the supervisor was not told", reason=str(error))

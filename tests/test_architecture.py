@@ -41,6 +41,7 @@ SHELL = {
     "monitor/clock.py",
     "monitor/keeper.py",
     "monitor/watchdog.py",
+    "monitor/supervisor.py",
     "monitor/snapshot.py",
     "monitor/drawn.py",
     "monitor/rota_watch.py",

@@ -17,9 +17,10 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def run(args: argparse.Namespace) -> int:
-    from monitor import config, live, logs, show, watchdog
+    from monitor import config, live, logs, show
     from monitor.config_check import ConfigFaults
     from monitor.feeds.played import RecordingFeed, SimulatorFeed
+    from monitor.supervisor import notify
 
     logs.configure()
     try:
@@ -28,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
             return live.run_live(settings)
         (feed,) = settings.feeds
         assert isinstance(feed, RecordingFeed | SimulatorFeed)
-        watchdog.notify("WATCHDOG_USEC=0")  # what is played has no heartbeat: systemd need not wait for one
+        notify("WATCHDOG_USEC=0")  # what is played has no heartbeat: systemd need not wait for one
         return show.run_show(show.show_of(feed, port=settings.web.port, title=settings.web.title), settings)
     except ConfigFaults as error:
         for fault in error.faults:

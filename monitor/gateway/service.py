@@ -30,12 +30,14 @@ from monitor.gateway.packer import Packer
 from monitor.gateway.protocol import Ack, Sender
 from monitor.gateway.settings import GatewayConfig
 from monitor.gateway.spool import Batch, Spool, SpoolError
+from monitor.supervisor import notify
 
 LOG = structlog.get_logger("gateway")
 TAKE_BYTES = 8 << 20  # of the intake in one commit
 BURST = 100  # batches read from the spool at a time: a megabyte
 MOST_UNANSWERED = 400  # batches that the broker has not acknowledged: four bursts hide the way there and back
 LOOK_S = 1.0  # between looks whether anything is overdue
+BEAT_S = 10.0  # between words to the supervisor that this process is alive
 ResultT = TypeVar("ResultT")
 
 
@@ -265,10 +267,17 @@ async def serve(gateway: Gateway, rng: np.random.Generator) -> None:
         is_kept=False,
     )
     try:
-        await together(*(feed.run(gateway.intake) for feed in config.feeds), gateway.fill(), link)
+        await together(*(feed.run(gateway.intake) for feed in config.feeds), gateway.fill(), beat(), link)
     finally:
         await gateway.fill_once()
         gateway.close()
+
+
+async def beat() -> None:
+    """Let the supervisor know that the loop turns. Where broker, core or disk take nothing no new start helps."""
+    while True:
+        notify("WATCHDOG=1")
+        await asyncio.sleep(BEAT_S)
 
 
 async def run(config: GatewayConfig) -> int:
@@ -280,6 +289,7 @@ async def run(config: GatewayConfig) -> int:
     task = asyncio.create_task(serve(gateway, rng))
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, task.cancel)
+    notify("READY=1")  # signals are heard
     try:
         await task
     except asyncio.CancelledError:

@@ -9,6 +9,7 @@ import pytest
 
 from monitor import config
 from monitor.cli.main import parser
+from monitor.gateway.service import BEAT_S
 from tests.conftest import ROOT, skip_or_fail
 
 UNITS = ("straitwatch-gateway.service", "straitwatch.service")
@@ -53,11 +54,15 @@ def test_a_forbidden_call_fails_and_does_not_kill(unit: str) -> None:
     assert "\nSystemCallErrorNumber=EPERM\n" in text
 
 
-def test_systemd_waits_for_more_than_one_heartbeat_of_the_core() -> None:
-    text = (ROOT / "deploy" / "systemd" / "straitwatch.service").read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("unit", "every_s"),
+    [("straitwatch.service", config.read(None).watchdog.heartbeat_every_s), ("straitwatch-gateway.service", BEAT_S)],
+)
+def test_systemd_waits_for_more_than_one_heartbeat(unit: str, every_s: float) -> None:
+    text = (ROOT / "deploy" / "systemd" / unit).read_text(encoding="utf-8")
     found = re.search(r"^Type=notify\nWatchdogSec=(\d+)$", text, re.MULTILINE)
     assert found
-    assert int(found[1]) >= 3 * config.read(None).watchdog.heartbeat_every_s
+    assert int(found[1]) >= 3 * every_s
 
 
 def test_what_the_compose_file_mounts_from_the_repository_is_there() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -108,8 +109,8 @@ async def test_a_broker_killed_and_stopped_mid_stream_costs_nothing(broker: Mosq
     assert kept(path) == (list(range(1, most + 1)), 0)
 
 
-def start(*command: str) -> "subprocess.Popen[bytes]":
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+def start(*command: str, **more: str) -> "subprocess.Popen[bytes]":
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1", **more}
     return subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
 
 
@@ -210,6 +211,19 @@ async def test_a_gateway_says_that_it_ends_and_is_said_to_be_gone(broker: Mosqui
             while (state := await health()) == "online":
                 pass
             assert state == "offline"
+
+
+async def test_the_supervisor_hears_that_a_gateway_is_ready_and_alive(tmp_path: Path) -> None:
+    toml, place = tmp_path / "gateway.toml", tmp_path / "notify"
+    toml.write_text(gateway_toml(tmp_path, 1, 1))  # no broker, no receiver: it keeps what comes all the same
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind(str(place))
+        supervisor.settimeout(60)
+        process = start("monitor.cli.main", "gateway", "-c", str(toml), NOTIFY_SOCKET=str(place))
+        said = {await asyncio.to_thread(supervisor.recv, 100) for _ in range(2)}
+        process.terminate()
+        assert process.wait() == 0
+    assert said == {b"READY=1", b"WATCHDOG=1"}
 
 
 async def test_a_disk_without_room_is_told_and_nothing_that_came_is_lost(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from alerts.rules.self_test import text_of
 from monitor import assembly, config, pipeline
 from monitor.feeds.chunk import Chunk
 from monitor.feeds.self_test import SOURCE, message
-from monitor.watchdog import Health, Heartbeat, WatchdogSettings, may_hang, notify, why_silent
+from monitor.supervisor import notify
+from monitor.watchdog import Health, Heartbeat, WatchdogSettings, may_hang, why_silent
 from tests.alerts.pictures import NOW
 from tests.monitor.test_outgoing import Box, Queue, drain, night, play
 
