@@ -7,6 +7,7 @@ or has ended stays in the file and on the map, out of force.
 """
 
 import json
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -141,6 +142,8 @@ class Drawn:
 
     def _write(self, features: list[Feature], who: str, verb: str, feature: Feature) -> None:
         """The audit line first: what cannot be recorded is not done."""
+        if math.isnan(self.now_unix_s()):
+            raise Refused("the monitor has only just begun; try again in a moment")
         properties = feature["properties"]
         until = f", until {properties['active_until']}" if properties.get("active_until") else ""
         said = f"{properties['id']}: {properties['name']}, {properties['kind']}{until}"

@@ -222,3 +222,12 @@ def test_what_is_nested_without_end_is_refused_and_ends_nothing(fences: Drawn, r
         fences.features()
     while shape:  # let go of it from outside in: the interpreter would do it the deep way
         shape = shape[0]
+
+
+def test_before_the_first_picture_there_is_no_time_to_record_and_nothing_is_drawn(
+    tmp_path: Path, record: Record
+) -> None:
+    fences = Drawn(tmp_path / "drawn.geojson", record.note, lambda: float("nan"))
+    with pytest.raises(Refused, match="try again"):
+        fences.put("Jo", "Wreck", "watch_area", SQUARE)
+    assert (record, fences.features()) == ([], [])
