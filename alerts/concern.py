@@ -67,11 +67,7 @@ def says_itself(concern: Concern) -> tuple[Column, Column]:
 
     One that names vessels means short ones too.
     """
-    names = [
-        bool(mmsi) or any(word in SHIP_TYPES for word in words)
-        for words, mmsi in zip(concern.classes, concern.mmsi, strict=True)
-    ]
-    names_vessels = np.array(names, bool)
+    names_vessels = _names_vessels(concern.classes, concern.mmsi)
     return names_vessels, names_vessels | ~np.isnan(concern.min_length_m) | ~np.isnan(concern.max_length_m)
 
 
@@ -105,6 +101,15 @@ def _wanted_bits(classes: tuple[tuple[str, ...], ...]) -> Column:
     bits = np.array([sum(1 << WORDS.index(word) for word in words) for words in classes], np.int64)
     bits.setflags(write=False)
     return bits
+
+
+@lru_cache(maxsize=8)
+def _names_vessels(classes: tuple[tuple[str, ...], ...], mmsi: tuple[tuple[int, ...], ...]) -> Column:
+    """(F,) bool: fences that name ship types or MMSIs."""
+    found = [bool(one) or any(word in SHIP_TYPES for word in words) for words, one in zip(classes, mmsi, strict=True)]
+    names_vessels = np.array(found, bool)
+    names_vessels.setflags(write=False)
+    return names_vessels
 
 
 @lru_cache(maxsize=8)
