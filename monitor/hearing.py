@@ -9,11 +9,11 @@ import numpy as np
 from decoders.columns import Flag
 from decoders.table import Column
 from monitor.classes import class_of_types
+from monitor.reports import LATE_S
 from monitor.tracktable import HEARERS, TrackTable
 
 ACTIVE, TEST = int(Flag.BEACON), int(Flag.BEACON_TEST)  # plain integers: an enum's & costs 2 us
 DISTRESS = ACTIVE | TEST
-LATE_S = 120.0  # a message that comes later than that waited somewhere
 NOBODY = np.iinfo(np.int32).max
 
 
