@@ -9,6 +9,7 @@ So a file that somebody breaks at night keeps nobody from drawing an exclusion z
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,13 @@ class ChartReader:
     buffers_m: Mapping[str, float]  # copies with a margin, by id
     drawn_path: Path | None
     _sound: list[Any] | None = field(default=None)
+
+    def remember(self) -> None:
+        """The chart in force was made of the files just now, so they are sound: no need to look at them again."""
+        faults: list[Fault] = []
+        with suppress(OSError):
+            features = geojson.read(self.paths, faults)
+            self._sound = None if faults else features
 
     def read(self) -> tuple[FenceSet | None, list[str]]:
         """The fences that are to be in force, and everything that is wrong with the files as they are."""

@@ -35,7 +35,7 @@ def watch_of(made: Machine) -> ChartWatch:
     """The watch over the chart's files: a sound chart goes to the pipeline, a fault to the map."""
     drawn_path = made.drawn.path if made.drawn else None
     reader = assembly.chart_reader(made.config, drawn_path)
-    reader.read()  # so that it knows the files as they are now, should somebody break one
+    reader.remember()  # should somebody break a file
     return ChartWatch(
         assembly.chart_paths(made.config) + ([drawn_path] if drawn_path else []),
         reader.read,

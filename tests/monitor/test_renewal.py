@@ -279,6 +279,20 @@ def test_while_a_file_is_faulty_what_people_draw_comes_into_force_all_the_same(t
     assert read() == (("b",), 0)
 
 
+def test_what_is_remembered_at_the_start_counts_when_somebody_breaks_the_file(tmp_path: Path) -> None:
+    chart = tmp_path / "chart.geojson"
+    chart.write_text(json.dumps({"type": "FeatureCollection", "features": [area("a", 1.0, 50.0)]}))
+    reader = ChartReader([chart], {}, None)
+    reader.remember()
+    chart.write_text("{")
+    fences, faults = reader.read()
+    assert fences is not None
+    assert (fences.fence_id, len(faults)) == (("a",), 1)
+    blind = ChartReader([chart, tmp_path / "nowhere"], {}, None)
+    blind.remember()
+    assert blind.read()[0] is None
+
+
 def test_what_was_never_sound_is_no_chart(tmp_path: Path) -> None:
     (tmp_path / "chart.geojson").write_text("{")
     fences, (fault,) = ChartReader([tmp_path / "chart.geojson"], {}, None).read()
